@@ -1,0 +1,1 @@
+//! OpenTelemetry API spans, in and out.

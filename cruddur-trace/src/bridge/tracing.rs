@@ -1,0 +1,1 @@
+//! `tracing` events and spans.

@@ -1,0 +1,30 @@
+//! One attribute on the handler, one layer on the router, and every backend sees the same request.
+
+pub mod record;
+pub mod span;
+
+#[doc(hidden)]
+pub mod macro_support;
+
+pub mod errors;
+pub mod propagation;
+pub mod sampling;
+pub mod testing;
+
+#[cfg(feature = "_pipeline")]
+pub mod config;
+#[cfg(feature = "_pipeline")]
+mod pipeline;
+#[cfg(feature = "_pipeline")]
+mod sinks;
+#[cfg(feature = "_pipeline")]
+mod telemetry;
+
+#[cfg(any(feature = "tracing", feature = "otel"))]
+pub mod bridge;
+#[cfg(feature = "tower")]
+pub mod layer;
+#[cfg(feature = "relay")]
+pub mod relay;
+#[cfg(feature = "setup")]
+pub mod setup;

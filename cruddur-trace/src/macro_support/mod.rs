@@ -1,0 +1,1 @@
+//! What the expansion of `#[observe]` calls. Not public API.

@@ -1,0 +1,1 @@
+//! Propagation: pure parsers and formatters.

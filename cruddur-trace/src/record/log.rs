@@ -1,0 +1,102 @@
+//! A log record: what a `tracing` event or a `log` line becomes.
+
+use std::sync::Arc;
+
+use super::{Attribute, Key, SpanId, TraceFlags, TraceId, UnixNanos};
+
+/// One line of a log, correlated with its trace.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct LogRecord {
+    /// Counts up in this process: tells a line that arrives twice from two equal lines.
+    pub log_id: u64,
+    /// When it happened (not when it was written).
+    pub time: UnixNanos,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What it comes from: the event's target.
+    pub target: Key,
+    /// The source file and line, if known.
+    pub place: Option<(Key, u32)>,
+    /// The message.
+    pub body: String,
+    /// The event's fields but the message, typed.
+    pub attributes: Vec<Attribute>,
+    /// The span in which it happened.
+    pub trace: Option<TraceLink>,
+    /// The id of the request in which it happened.
+    pub request_id: Option<Arc<str>>,
+    /// The user on whose behalf it happened.
+    pub user_id: Option<Arc<str>>,
+}
+
+/// The span that a log record belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TraceLink {
+    /// Its trace.
+    pub trace_id: TraceId,
+    /// Its id.
+    pub span_id: SpanId,
+    /// The W3C flags of its trace.
+    pub trace_flags: TraceFlags,
+}
+
+/// How bad a log record is, with OpenTelemetry's numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Severity {
+    /// 1.
+    Trace = 1,
+    /// 5.
+    Debug = 5,
+    /// 9.
+    #[default]
+    Info = 9,
+    /// 13.
+    Warn = 13,
+    /// 17.
+    Error = 17,
+}
+
+impl Severity {
+    /// Upper case, as OpenTelemetry's severity text.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Trace => "TRACE",
+            Self::Debug => "DEBUG",
+            Self::Info => "INFO",
+            Self::Warn => "WARN",
+            Self::Error => "ERROR",
+        }
+    }
+}
+
+impl LogRecord {
+    /// A record with nothing but a time, a severity and a message.
+    #[must_use]
+    pub fn new(log_id: u64, time: UnixNanos, severity: Severity, body: String) -> Self {
+        Self {
+            log_id,
+            time,
+            severity,
+            target: Key::Borrowed(""),
+            place: None,
+            body,
+            attributes: Vec::new(),
+            trace: None,
+            request_id: None,
+            user_id: None,
+        }
+    }
+
+    /// Bytes that it takes in a queue, about.
+    #[must_use]
+    pub fn size_bytes(&self) -> usize {
+        let attributes = self.attributes.iter();
+        size_of::<Self>()
+            + self.body.len()
+            + attributes
+                .map(|it| size_of::<Attribute>() + it.key.len() + it.value.size_bytes())
+                .sum::<usize>()
+    }
+}

@@ -1,0 +1,26 @@
+//! Plain data: what was observed, in no backend's terms.
+//!
+//! Everything above turns something into these types or renders these types into something.
+//! Nothing here does I/O, holds a lock or knows of a sink. Only [`clock`] reads a clock.
+
+mod callsite;
+pub(crate) mod clock;
+mod fragment;
+mod id;
+mod log;
+mod metric;
+mod outcome;
+mod resource;
+mod span;
+mod value;
+
+pub use callsite::{Callsite, Level, SpanKind};
+pub use clock::UnixNanos;
+pub use fragment::{Fragment, Sampling};
+pub use id::{SpanId, TraceFlags, TraceId};
+pub use log::{LogRecord, Severity, TraceLink};
+pub use metric::{Exemplar, HistogramPoint, Metric, MetricData, MetricsSnapshot, NumberPoint};
+pub use outcome::{ErrorChain, Outcome, Status};
+pub use resource::Resource;
+pub use span::{Link, SpanEvent, SpanRecord};
+pub use value::{Attribute, Key, Usage, Value};

@@ -1,0 +1,1 @@
+//! X-Ray sampling rules as a state machine without I/O.
