@@ -1,0 +1,135 @@
+//! Who asks: sessions by cookie.
+//!
+//! Without a session the user is [`DEFAULT_HANDLE`], as in the original, where the user was hard
+//! coded; only signing out makes an anonymous session. There are no passwords: this is a demo.
+//! Sessions live in memory, and the oldest go first when there are too many.
+
+use std::collections::{HashMap, VecDeque};
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::extract::FromRequestParts;
+use axum::http::header::COOKIE;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue};
+
+use crate::app::AppState;
+
+/// Who a request without a session is from.
+pub const DEFAULT_HANDLE: &str = "andrewbrown";
+
+const COOKIE_NAME: &str = "cruddur_session";
+const MAX_SESSIONS: usize = 10_000;
+
+/// All sessions. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Sessions {
+    inner: Arc<Mutex<Inner>>,
+}
+
+#[derive(Default)]
+struct Inner {
+    /// The user of each session; `None` once signed out.
+    handles: HashMap<String, Option<Arc<str>>>,
+    oldest_first: VecDeque<String>,
+}
+
+/// Who a request is from.
+#[derive(Clone, Debug)]
+pub struct Viewer {
+    /// The session, if the request names one that exists.
+    pub session: Option<String>,
+    /// The user; `None` if signed out.
+    pub handle: Option<Arc<str>>,
+}
+
+impl Sessions {
+    /// Starts a session for a user, or for nobody, and gives its id: 32 random hexadecimal digits.
+    pub fn start(&self, handle: Option<Arc<str>>) -> String {
+        let id = uuid::Uuid::new_v4().simple().to_string();
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        if inner.oldest_first.len() >= MAX_SESSIONS {
+            if let Some(oldest) = inner.oldest_first.pop_front() {
+                inner.handles.remove(&oldest);
+            }
+        }
+        inner.handles.insert(id.clone(), handle);
+        inner.oldest_first.push_back(id.clone());
+        id
+    }
+
+    /// Who the session's cookie among these headers stands for.
+    #[must_use]
+    pub fn viewer(&self, headers: &HeaderMap) -> Viewer {
+        let id = session_cookie(headers);
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        match id.and_then(|id| inner.handles.get_key_value(id)) {
+            Some((id, handle)) => Viewer { session: Some(id.clone()), handle: handle.clone() },
+            None => Viewer { session: None, handle: Some(Arc::from(DEFAULT_HANDLE)) },
+        }
+    }
+}
+
+/// The `Set-Cookie` of a session: scripts can't read it, and other sites' requests don't carry it.
+#[must_use]
+pub fn set_cookie(id: &str) -> HeaderValue {
+    let value = format!("{COOKIE_NAME}={id}; Path=/; HttpOnly; SameSite=Lax");
+    HeaderValue::try_from(value).expect("hexadecimal digits are fit for a header")
+}
+
+fn session_cookie(headers: &HeaderMap) -> Option<&str> {
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(name, _)| *name == COOKIE_NAME)
+        .map(|(_, value)| value)
+}
+
+impl FromRequestParts<AppState> for Viewer {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
+        Ok(state.sessions.viewer(&parts.headers))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_cookie(value: &str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(COOKIE, HeaderValue::from_str(value).expect("a header"));
+        headers
+    }
+
+    #[test]
+    fn only_signing_out_makes_an_anonymous_session() {
+        let sessions = Sessions::default();
+        let worf = sessions.start(Some("worf".into()));
+        let nobody = sessions.start(None);
+        let check = |cookie: &str, handle: Option<&str>| {
+            assert_eq!(sessions.viewer(&with_cookie(cookie)).handle.as_deref(), handle, "{cookie}");
+        };
+        check("", Some(DEFAULT_HANDLE));
+        check("other=1", Some(DEFAULT_HANDLE));
+        check("cruddur_session=forged", Some(DEFAULT_HANDLE));
+        check(&format!("a=b; cruddur_session={worf}; c"), Some("worf"));
+        check(&format!("cruddur_session={nobody}"), None);
+    }
+
+    #[test]
+    fn the_oldest_session_goes_when_there_are_too_many() {
+        let sessions = Sessions::default();
+        let first = sessions.start(Some("worf".into()));
+        for _ in 0..MAX_SESSIONS {
+            sessions.start(None);
+        }
+        let viewer = sessions.viewer(&with_cookie(&format!("cruddur_session={first}")));
+        assert_eq!(viewer.session, None);
+        assert_eq!(sessions.inner.lock().expect("a lock").handles.len(), MAX_SESSIONS);
+    }
+}
