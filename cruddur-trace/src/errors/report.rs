@@ -1,7 +1,9 @@
 //! What is known of a failure, in no backend's terms.
 
 use crate::record::{Attribute, ErrorChain, LogRecord, TraceLink, UnixNanos};
+use std::collections::hash_map::RandomState;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What kind of failure is reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -57,6 +59,8 @@ pub struct ReportedRequest {
     pub headers: Vec<(String, String)>,
     /// Query parameters, scrubbed.
     pub query: Vec<(String, String)>,
+    /// The body, scrubbed; only where somebody asked for it.
+    pub body: Option<String>,
     /// The client's address.
     pub client_address: Option<String>,
     /// The status that was answered.
@@ -89,10 +93,83 @@ pub struct ErrorReport {
     pub request: Option<ReportedRequest>,
     /// The user on whose behalf it happened.
     pub user_id: Option<Arc<str>>,
+    /// The name of that user, where the code gave one.
+    pub user_name: Option<String>,
+    /// The mail address of that user, where the code gave one.
+    pub user_email: Option<String>,
+    /// Whether nobody caught it: a panic, or an `Err` that ended in a 5xx.
+    pub is_uncaught: bool,
+    /// The name of the thread on which it happened.
+    pub thread: Option<String>,
     /// What was logged in the same request before, oldest first.
     pub events: Vec<Arc<LogRecord>>,
     /// What else is known.
     pub custom: Vec<Attribute>,
     /// Groups reports where the backend's own grouping will not do.
     pub fingerprint: Option<String>,
+}
+
+impl ErrorReport {
+    /// A report of a failure of which nothing else is known yet.
+    #[must_use]
+    pub fn new(kind: ReportKind, error: ErrorChain, time: UnixNanos) -> Self {
+        Self {
+            id: report_id(),
+            kind,
+            level: ReportLevel::Error,
+            time,
+            error,
+            frames: Vec::new(),
+            native_frames: Vec::new(),
+            trace: None,
+            request: None,
+            user_id: None,
+            user_name: None,
+            user_email: None,
+            is_uncaught: false,
+            thread: None,
+            events: Vec::new(),
+            custom: Vec::new(),
+            fingerprint: None,
+        }
+    }
+
+    /// Bytes that it takes in a queue, about.
+    #[must_use]
+    pub fn size_bytes(&self) -> usize {
+        let error = &self.error;
+        let frames = self.frames.iter().chain(&self.native_frames);
+        let request = self.request.as_ref().map_or(0, |it| {
+            let pairs = it.headers.iter().chain(&it.query);
+            it.url.len() + pairs.map(|(key, value)| 48 + key.len() + value.len()).sum::<usize>()
+        });
+        size_of::<Self>()
+            + error.message.len()
+            + error.causes.iter().map(String::len).sum::<usize>()
+            + error.backtrace.as_ref().map_or(0, String::len)
+            + frames.map(|it| size_of::<Frame>() + it.function.len() + it.file.len()).sum::<usize>()
+            + request
+            + self.events.iter().map(|it| it.size_bytes()).sum::<usize>()
+            + self.custom.iter().map(|it| it.key.len() + it.value.size_bytes() + 48).sum::<usize>()
+    }
+}
+
+/// A random UUID of version 4: 128 bits of the standard library's keyed hash, whose keys come from
+/// the operating system.
+pub(crate) fn report_id() -> String {
+    use std::hash::BuildHasher;
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let high = RandomState::new().hash_one((count, 0_u8));
+    let low = RandomState::new().hash_one((count, 1_u8));
+    let high = high & !0xf000 | 0x4000;
+    let low = low & !(0b11 << 62) | (0b10 << 62);
+    format!(
+        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+        high >> 32,
+        high >> 16 & 0xffff,
+        high & 0xffff,
+        low >> 48,
+        low & 0xffff_ffff_ffff
+    )
 }
