@@ -1,1 +1,33 @@
-//! Configuration.
+//! Every environment variable, in one table; each effective value with its source.
+//!
+//! `default_*` in code < environment < `force_*` in code. Everything is text until a section
+//! ([`Config`] and its parts) reads it once, when telemetry is set up; nothing here reads the
+//! environment or a file by itself: `telemetry.rs` passes both in.
+//!
+//! An empty variable is an unset one (docker compose passes `""`); stray quotes, blanks and
+//! carriage returns are taken off with a warning; a value that can't be read is an error that names
+//! the variable and the remedy. Secrets may come from `<NAME>_FILE`.
+
+mod document;
+mod error;
+mod otlp;
+mod parse;
+mod secret;
+mod sections;
+mod settings;
+mod table;
+
+pub use document::{reference, startup_table};
+pub use error::ConfigError;
+pub use secret::Secret;
+pub use settings::{Setting, Settings, Source};
+pub use table::{Support, Variable, variables};
+
+pub(crate) use otlp::{
+    Compression, Honeycomb, OtlpConfig, OtlpSignal, Protocol, TlsFiles, honeycomb_host,
+};
+pub(crate) use parse::duration as parse_duration;
+pub(crate) use sections::{
+    AwsConfig, BatchConfig, CloudWatchConfig, Config, Exporters, Keep, LimitsConfig, LogsExporter,
+    RollbarConfig, SentryConfig, TracesExporter, XRayConfig,
+};

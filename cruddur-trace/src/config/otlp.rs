@@ -1,0 +1,312 @@
+//! Where OTLP goes: the standard variables, and Honeycomb's.
+
+use std::time::Duration;
+
+use super::sections::{Exporters, LogsExporter, TracesExporter};
+use super::{ConfigError, Secret, Settings};
+
+/// How OTLP is carried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    HttpProtobuf,
+    Grpc,
+}
+
+/// How request bodies are compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Compression {
+    None,
+    Gzip,
+}
+
+/// PEM files, by path.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct TlsFiles {
+    pub(crate) certificate: Option<String>,
+    pub(crate) client_certificate: Option<String>,
+    pub(crate) client_key: Option<String>,
+}
+
+/// Where one signal goes, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct OtlpSignal {
+    /// HTTP: the full URL. gRPC: scheme, host and port.
+    pub(crate) url: String,
+    pub(crate) protocol: Protocol,
+    /// Only these are sent, beside what the protocol needs.
+    pub(crate) headers: Vec<(String, Secret)>,
+    pub(crate) timeout: Duration,
+    pub(crate) compression: Compression,
+    pub(crate) tls: TlsFiles,
+}
+
+/// The destinations of the standard variables.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct OtlpConfig {
+    pub(crate) traces: Option<OtlpSignal>,
+    pub(crate) logs: Option<OtlpSignal>,
+    pub(crate) metrics: Option<OtlpSignal>,
+}
+
+impl OtlpConfig {
+    /// Where Honeycomb's own variables are set as well, an endpoint that is Honeycomb's is theirs:
+    /// else every span would be stored twice.
+    pub(super) fn read(
+        settings: &Settings,
+        exporters: &Exporters,
+        honeycomb: Option<&Honeycomb>,
+    ) -> Result<Self, ConfigError> {
+        let base = settings.text("OTEL_EXPORTER_OTLP_ENDPOINT").is_some();
+        let ours = |signal: &str| {
+            let special = format!("OTEL_EXPORTER_OTLP_{signal}_ENDPOINT");
+            base || settings.text(&special).is_some()
+        };
+        // With Honeycomb on, a listed `otlp` means Honeycomb unless an endpoint is set, too.
+        let on = |signal: &str, listed: Option<bool>| match listed {
+            Some(listed) => listed && (ours(signal) || honeycomb.is_none()),
+            None => ours(signal),
+        };
+        let read = |signal: &str, path: &str, listed: Option<bool>| {
+            if !on(signal, listed) {
+                return Ok(None);
+            }
+            let found = OtlpSignal::read(settings, signal, path)?;
+            let theirs = honeycomb.is_some() && honeycomb_host(&found.url);
+            Ok((!theirs).then_some(found))
+        };
+        let traces = exporters.traces.as_ref().map(|it| it.contains(&TracesExporter::Otlp));
+        let logs = exporters.logs.as_ref().map(|it| it.contains(&LogsExporter::Otlp));
+        Ok(Self {
+            traces: read("TRACES", "v1/traces", traces)?,
+            logs: read("LOGS", "v1/logs", logs)?,
+            metrics: read("METRICS", "v1/metrics", exporters.metrics)?,
+        })
+    }
+}
+
+/// Whether a URL is one of Honeycomb's own endpoints.
+pub(crate) fn honeycomb_host(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?']).next().unwrap_or(rest);
+    let host = authority.rsplit('@').next().unwrap_or(authority);
+    let host = host.split(':').next().unwrap_or(host).to_ascii_lowercase();
+    host == "honeycomb.io" || host.ends_with(".honeycomb.io")
+}
+
+impl OtlpSignal {
+    fn read(settings: &Settings, signal: &str, path: &str) -> Result<Self, ConfigError> {
+        let special = |what: &str| format!("OTEL_EXPORTER_OTLP_{signal}_{what}");
+        let general = |what: &str| format!("OTEL_EXPORTER_OTLP_{what}");
+        // The name whose value counts: the signal's own, if it is set.
+        let name = |what: &str| match settings.set_text(&special(what)) {
+            Some(_) => special(what),
+            None => general(what),
+        };
+        let text = |what: &str| settings.text(&name(what)).map(str::to_owned);
+
+        let protocol = match text("PROTOCOL").as_deref() {
+            Some("grpc") => Protocol::Grpc,
+            Some("http/protobuf") | None => Protocol::HttpProtobuf,
+            Some(_) => {
+                let remedy = "write \"http/protobuf\" or \"grpc\"";
+                return Err(settings.error(&name("PROTOCOL"), remedy));
+            }
+        };
+        let compression = match text("COMPRESSION").as_deref() {
+            Some("gzip") => Compression::Gzip,
+            Some("none") | None => Compression::None,
+            Some(_) => {
+                let remedy = "write \"gzip\" or \"none\"";
+                return Err(settings.error(&name("COMPRESSION"), remedy));
+            }
+        };
+        let insecure = settings.boolean(&name("INSECURE"))?;
+        let (endpoint_name, endpoint) = (name("ENDPOINT"), text("ENDPOINT"));
+        let whole = endpoint_name == special("ENDPOINT");
+        let url = match (&endpoint, protocol) {
+            (None, Protocol::Grpc) => "http://localhost:4317".to_owned(),
+            (None, Protocol::HttpProtobuf) => format!("http://localhost:4318/{path}"),
+            (Some(url), Protocol::Grpc) => grpc_url(url, insecure),
+            (Some(url), Protocol::HttpProtobuf) if whole => url.clone(),
+            (Some(url), Protocol::HttpProtobuf) => {
+                format!("{}/{path}", url.trim_end_matches('/'))
+            }
+        };
+        if !is_url(&url) {
+            let remedy = "write a URL with scheme and host, such as http://localhost:4318";
+            return Err(settings.error(&endpoint_name, remedy));
+        }
+        let pairs = settings.pairs(&name("HEADERS"))?;
+        let headers = pairs.into_iter().map(|(key, value)| (key, Secret::new(value))).collect();
+        let tls = TlsFiles {
+            certificate: text("CERTIFICATE"),
+            client_certificate: text("CLIENT_CERTIFICATE"),
+            client_key: text("CLIENT_KEY"),
+        };
+        if tls.client_certificate.is_some() != tls.client_key.is_some() {
+            let remedy = "set both CLIENT_CERTIFICATE and CLIENT_KEY, or neither";
+            return Err(settings.error(&name("CLIENT_KEY"), remedy));
+        }
+        let timeout = settings.duration(&name("TIMEOUT"))?;
+        Ok(Self { url, protocol, headers, timeout, compression, tls })
+    }
+}
+
+/// `host:4317` without a scheme is allowed for gRPC; then `INSECURE` decides.
+fn grpc_url(endpoint: &str, insecure: bool) -> String {
+    let endpoint = endpoint.trim_end_matches('/');
+    match (endpoint.contains("://"), insecure) {
+        (true, _) => endpoint.to_owned(),
+        (false, true) => format!("http://{endpoint}"),
+        (false, false) => format!("https://{endpoint}"),
+    }
+}
+
+fn is_url(text: &str) -> bool {
+    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/') && !rest.contains(' '))
+}
+
+/// Honeycomb, where it is on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Honeycomb {
+    pub(crate) api_key: Secret,
+    /// Without a slash at its end.
+    pub(crate) endpoint: String,
+    /// Sent with classic keys only.
+    pub(crate) dataset: Option<String>,
+    pub(crate) metrics_dataset: Option<String>,
+}
+
+impl Honeycomb {
+    pub(super) fn read(settings: &Settings) -> Result<Option<Self>, ConfigError> {
+        let Some(api_key) = settings.secret("HONEYCOMB_API_KEY") else { return Ok(None) };
+        if !api_key.expose().bytes().all(|byte| byte.is_ascii_graphic()) {
+            let remedy = "copy the key again: it has letters, digits and \"_\" only";
+            return Err(settings.error("HONEYCOMB_API_KEY", remedy));
+        }
+        let endpoint = settings.text("HONEYCOMB_API_ENDPOINT").unwrap_or_default();
+        let endpoint = endpoint.trim_end_matches('/').to_owned();
+        if !is_url(&endpoint) {
+            let remedy = "write https://api.honeycomb.io or https://api.eu1.honeycomb.io";
+            return Err(settings.error("HONEYCOMB_API_ENDPOINT", remedy));
+        }
+        let dataset = settings.text("HONEYCOMB_DATASET").map(str::to_owned);
+        if dataset.is_none() && is_classic(api_key.expose()) {
+            let remedy = "name the dataset: a classic key needs it";
+            return Err(settings.error("HONEYCOMB_DATASET", remedy));
+        }
+        let metrics_dataset = settings.text("HONEYCOMB_METRICS_DATASET").map(str::to_owned);
+        Ok(Some(Self { api_key, endpoint, dataset, metrics_dataset }))
+    }
+
+    /// Whether the dataset has to be named in a header.
+    pub(crate) fn is_classic(&self) -> bool {
+        is_classic(self.api_key.expose())
+    }
+}
+
+/// A classic key: 32 hexadecimal digits, or `hc?ic_` and 58 more characters.
+/// Source: Honeycomb documentation, "API keys", read 2026-11.
+fn is_classic(key: &str) -> bool {
+    let hex = key.len() == 32 && key.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let ingest = key.starts_with("hc") && key.get(3..6) == Some("ic_");
+    hex || ingest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::settings::tests::settings;
+
+    fn read(environment: &[(&str, &str)]) -> Result<OtlpConfig, ConfigError> {
+        let settings = settings(environment);
+        let honeycomb = Honeycomb::read(&settings)?;
+        OtlpConfig::read(&settings, &Exporters::read(&settings)?, honeycomb.as_ref())
+    }
+
+    fn traces_url(environment: &[(&str, &str)]) -> Option<String> {
+        read(environment).expect("valid").traces.map(|it| it.url)
+    }
+
+    const BASE: (&str, &str) = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318/");
+    const GRPC: (&str, &str) = ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc");
+
+    #[test]
+    fn the_endpoint_follows_the_specification() {
+        let check = |environment: &[(&str, &str)], expected: Option<&str>| {
+            assert_eq!(traces_url(environment).as_deref(), expected, "{environment:?}");
+        };
+        check(&[], None);
+        check(&[BASE], Some("http://collector:4318/v1/traces"));
+        check(
+            &[BASE, ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://other/x")],
+            Some("http://other/x"),
+        );
+        check(&[BASE, GRPC], Some("http://collector:4318"));
+        check(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "c:4317"), GRPC], Some("https://c:4317"));
+        let insecure = ("OTEL_EXPORTER_OTLP_INSECURE", "true");
+        check(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "c:4317"), GRPC, insecure], Some("http://c:4317"));
+        check(&[("OTEL_TRACES_EXPORTER", "otlp")], Some("http://localhost:4318/v1/traces"));
+        check(&[("OTEL_TRACES_EXPORTER", "otlp"), GRPC], Some("http://localhost:4317"));
+        check(&[BASE, ("OTEL_TRACES_EXPORTER", "none")], None);
+    }
+
+    #[test]
+    fn what_cannot_work_names_the_variable() {
+        let check = |name: &str, value: &str| {
+            let error = read(&[BASE, (name, value)]).expect_err(name);
+            assert_eq!(error.name(), name);
+        };
+        check("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json");
+        check("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "collector:4318");
+        check("OTEL_EXPORTER_OTLP_HEADERS", "key");
+        check("OTEL_EXPORTER_OTLP_COMPRESSION", "zstd");
+        check("OTEL_EXPORTER_OTLP_TIMEOUT", "soon");
+        check("OTEL_EXPORTER_OTLP_INSECURE", "perhaps");
+    }
+
+    #[test]
+    fn a_signal_has_its_own_headers() {
+        let config = read(&[
+            BASE,
+            ("OTEL_EXPORTER_OTLP_HEADERS", "a=1"),
+            ("OTEL_EXPORTER_OTLP_LOGS_HEADERS", "b=2"),
+        ])
+        .expect("valid");
+        let keys = |signal: Option<OtlpSignal>| signal.expect("on").headers[0].0.clone();
+        assert_eq!((keys(config.traces), keys(config.logs)), ("a".to_owned(), "b".to_owned()));
+    }
+
+    #[test]
+    fn the_same_spans_do_not_go_to_honeycomb_twice() {
+        let key = ("HONEYCOMB_API_KEY", "hcaik_0123");
+        let theirs = ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://api.honeycomb.io");
+        assert!(traces_url(&[theirs]).is_some());
+        assert!(traces_url(&[key, theirs]).is_none());
+        assert!(traces_url(&[key, BASE]).is_some());
+        assert!(traces_url(&[key, ("OTEL_TRACES_EXPORTER", "otlp")]).is_none());
+    }
+
+    #[test]
+    fn only_classic_keys_need_a_dataset() {
+        let check = |key: &str, classic: bool| assert_eq!(is_classic(key), classic, "{key}");
+        check("0123456789abcdef0123456789abcdef", true);
+        check("hcaic_1234567890123456789012345678901234567890123456789012345678", true);
+        check("hcaik_1234567890123456789012345678901234567890123456789012345678", false);
+        check("0123456789abcdef012345", false);
+        let classic = "0123456789abcdef0123456789abcdef";
+        let error = read(&[("HONEYCOMB_API_KEY", classic)]).expect_err("no dataset");
+        assert_eq!(error.name(), "HONEYCOMB_DATASET");
+    }
+
+    #[test]
+    fn hosts_that_only_look_like_honeycomb_are_not() {
+        let check = |url: &str, theirs: bool| assert_eq!(honeycomb_host(url), theirs, "{url}");
+        check("https://api.honeycomb.io/v1/traces", true);
+        check("https://api.eu1.honeycomb.io:443", true);
+        check("https://honeycomb.io.evil.example", false);
+        check("https://api.honeycomb.io@evil.example/", false);
+        check("https://nothoneycomb.io", false);
+    }
+}

@@ -1,0 +1,64 @@
+//! The settings as types: what each part of the crate asks for.
+
+mod aws;
+mod batch;
+mod exporters;
+mod reports;
+
+pub(crate) use aws::{AwsConfig, CloudWatchConfig, XRayConfig};
+pub(crate) use batch::{BatchConfig, LimitsConfig};
+pub(crate) use exporters::{Exporters, Keep, LogsExporter, TracesExporter};
+pub(crate) use reports::{RollbarConfig, SentryConfig};
+
+use super::{ConfigError, Honeycomb, OtlpConfig, Settings};
+
+/// All settings, read once.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    /// `OTEL_SDK_DISABLED`.
+    pub(crate) disabled: bool,
+    pub(crate) service_name: Option<String>,
+    pub(crate) resource_attributes: Vec<(String, String)>,
+    pub(crate) exporters: Exporters,
+    pub(crate) otlp: OtlpConfig,
+    pub(crate) honeycomb: Option<Honeycomb>,
+    pub(crate) aws: AwsConfig,
+    /// Where X-Ray is on.
+    pub(crate) xray: Option<XRayConfig>,
+    /// Where CloudWatch Logs is on.
+    pub(crate) cloudwatch: Option<CloudWatchConfig>,
+    /// Where Rollbar is on.
+    pub(crate) rollbar: Option<RollbarConfig>,
+    /// Where Sentry is on.
+    pub(crate) sentry: Option<SentryConfig>,
+    pub(crate) batch: BatchConfig,
+    pub(crate) limits: LimitsConfig,
+    pub(crate) keep: Keep,
+}
+
+impl Config {
+    /// # Errors
+    ///
+    /// The first setting that can't be used.
+    pub(crate) fn read(settings: &Settings) -> Result<Self, ConfigError> {
+        let exporters = Exporters::read(settings)?;
+        let honeycomb = Honeycomb::read(settings)?;
+        let otlp = OtlpConfig::read(settings, &exporters, honeycomb.as_ref())?;
+        Ok(Self {
+            disabled: settings.boolean("OTEL_SDK_DISABLED")?,
+            service_name: settings.text("OTEL_SERVICE_NAME").map(str::to_owned),
+            resource_attributes: settings.pairs("OTEL_RESOURCE_ATTRIBUTES")?,
+            otlp,
+            honeycomb,
+            aws: AwsConfig::read(settings),
+            xray: XRayConfig::read(settings, &exporters)?,
+            cloudwatch: CloudWatchConfig::read(settings, &exporters)?,
+            rollbar: RollbarConfig::read(settings)?,
+            sentry: SentryConfig::read(settings),
+            batch: BatchConfig::read(settings)?,
+            limits: LimitsConfig::read(settings)?,
+            keep: Keep::read(settings)?,
+            exporters,
+        })
+    }
+}

@@ -1,0 +1,161 @@
+//! AWS: where it is, and whether X-Ray and CloudWatch Logs are on.
+
+use super::exporters::{Exporters, LogsExporter, TracesExporter};
+use crate::config::{ConfigError, Settings};
+
+/// What every AWS client needs; credentials are the AWS SDK's own affair.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct AwsConfig {
+    pub(crate) region: Option<String>,
+    /// Base URL of X-Ray, if it is not AWS's own.
+    pub(crate) xray_endpoint: Option<String>,
+    /// Base URL of CloudWatch Logs, if it is not AWS's own.
+    pub(crate) logs_endpoint: Option<String>,
+    /// Whether keys are in the environment; other sources are found by the SDK only.
+    pub(crate) has_keys: bool,
+}
+
+impl AwsConfig {
+    pub(super) fn read(settings: &Settings) -> Self {
+        let text = |name: &str| settings.text(name).map(str::to_owned);
+        let endpoint = |name: &str| text(name).or_else(|| text("AWS_ENDPOINT_URL"));
+        Self {
+            region: text("AWS_REGION").or_else(|| text("AWS_DEFAULT_REGION")),
+            xray_endpoint: endpoint("AWS_ENDPOINT_URL_XRAY"),
+            logs_endpoint: endpoint("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS"),
+            has_keys: text("AWS_ACCESS_KEY_ID").is_some(),
+        }
+    }
+}
+
+/// X-Ray, where it is on; values are as they were written, for the sink to parse.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct XRayConfig {
+    /// `AWS_XRAY_DAEMON_ADDRESS`.
+    pub(crate) daemon_address: Option<String>,
+    /// `AWS_XRAY_TRACING_NAME`.
+    pub(crate) tracing_name: Option<String>,
+    /// `AWS_XRAY_URL`: a host pattern for dynamic naming.
+    pub(crate) url_pattern: Option<String>,
+    /// `CRUDDUR_XRAY_SAMPLER`.
+    pub(crate) sampler: String,
+    /// `CRUDDUR_XRAY_TRANSPORT`.
+    pub(crate) transport: String,
+    /// `AWS_XRAY_CONTEXT_MISSING`, whether to say so.
+    pub(crate) log_missing_context: bool,
+    pub(crate) debug: bool,
+}
+
+impl XRayConfig {
+    pub(super) fn read(
+        settings: &Settings,
+        exporters: &Exporters,
+    ) -> Result<Option<Self>, ConfigError> {
+        let text = |name: &str| settings.text(name).map(str::to_owned);
+        let daemon_address = text("AWS_XRAY_DAEMON_ADDRESS");
+        let enabled = settings.boolean("AWS_XRAY_SDK_ENABLED")?
+            && !settings.boolean("AWS_XRAY_SDK_DISABLED")?;
+        if !enabled || !exporters.traces_on(TracesExporter::XRay, daemon_address.is_some()) {
+            return Ok(None);
+        }
+        let transport = text("CRUDDUR_XRAY_TRANSPORT").unwrap_or_default();
+        if !["auto", "daemon", "api", "otlp"].contains(&transport.as_str()) {
+            let remedy = "write \"auto\", \"daemon\", \"api\" or \"otlp\"";
+            return Err(settings.error("CRUDDUR_XRAY_TRANSPORT", remedy));
+        }
+        let context_missing = text("AWS_XRAY_CONTEXT_MISSING").unwrap_or_default();
+        if !["LOG_ERROR", "IGNORE_ERROR", "RUNTIME_ERROR"].contains(&context_missing.as_str()) {
+            let remedy = "write \"LOG_ERROR\" or \"IGNORE_ERROR\"";
+            return Err(settings.error("AWS_XRAY_CONTEXT_MISSING", remedy));
+        }
+        Ok(Some(Self {
+            daemon_address,
+            tracing_name: text("AWS_XRAY_TRACING_NAME"),
+            url_pattern: text("AWS_XRAY_URL"),
+            sampler: text("CRUDDUR_XRAY_SAMPLER").unwrap_or_default(),
+            transport,
+            log_missing_context: context_missing != "IGNORE_ERROR",
+            debug: settings.boolean("AWS_XRAY_DEBUG_MODE")?,
+        }))
+    }
+}
+
+/// CloudWatch Logs, where it is on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CloudWatchConfig {
+    pub(crate) group: String,
+    /// A template.
+    pub(crate) stream: String,
+    pub(crate) retention_days: Option<u32>,
+}
+
+impl CloudWatchConfig {
+    pub(super) fn read(
+        settings: &Settings,
+        exporters: &Exporters,
+    ) -> Result<Option<Self>, ConfigError> {
+        let group = settings.text("AWS_CLOUDWATCH_LOG_GROUP");
+        if !exporters.logs_on(LogsExporter::CloudWatch, group.is_some()) {
+            return Ok(None);
+        }
+        let Some(group) = group else {
+            let remedy = "name a log group, or take \"cloudwatch\" out of OTEL_LOGS_EXPORTER";
+            return Err(settings.error("AWS_CLOUDWATCH_LOG_GROUP", remedy));
+        };
+        Ok(Some(Self {
+            group: group.to_owned(),
+            stream: settings.text("AWS_CLOUDWATCH_LOG_STREAM").unwrap_or_default().to_owned(),
+            retention_days: settings.number("AWS_CLOUDWATCH_LOG_RETENTION_DAYS")?,
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::settings::tests::settings;
+
+    fn xray(environment: &[(&str, &str)]) -> Option<XRayConfig> {
+        let settings = settings(environment);
+        let exporters = Exporters::read(&settings).expect("valid lists");
+        XRayConfig::read(&settings, &exporters).expect("valid")
+    }
+
+    #[test]
+    fn xray_is_on_with_a_daemon_or_when_listed_and_off_when_told() {
+        let daemon = ("AWS_XRAY_DAEMON_ADDRESS", "xray-daemon:2000");
+        assert!(xray(&[("AWS_ACCESS_KEY_ID", "AKIA")]).is_none());
+        assert!(xray(&[daemon]).is_some());
+        assert!(xray(&[("OTEL_TRACES_EXPORTER", "xray")]).is_some());
+        assert!(xray(&[daemon, ("OTEL_TRACES_EXPORTER", "otlp")]).is_none());
+        assert!(xray(&[daemon, ("AWS_XRAY_SDK_ENABLED", "false")]).is_none());
+        assert!(xray(&[daemon, ("AWS_XRAY_SDK_DISABLED", "true")]).is_none());
+    }
+
+    #[test]
+    fn cloudwatch_needs_a_group() {
+        let read = |environment: &[(&str, &str)]| {
+            let settings = settings(environment);
+            let exporters = Exporters::read(&settings).expect("valid lists");
+            CloudWatchConfig::read(&settings, &exporters)
+        };
+        assert_eq!(read(&[]), Ok(None));
+        let group = ("AWS_CLOUDWATCH_LOG_GROUP", "cruddur");
+        assert!(read(&[group]).expect("valid").is_some());
+        assert_eq!(read(&[group, ("OTEL_LOGS_EXPORTER", "otlp")]), Ok(None));
+        let error = read(&[("OTEL_LOGS_EXPORTER", "cloudwatch")]).expect_err("no group");
+        assert_eq!(error.name(), "AWS_CLOUDWATCH_LOG_GROUP");
+    }
+
+    #[test]
+    fn the_first_region_and_the_most_special_endpoint_count() {
+        let aws = AwsConfig::read(&settings(&[
+            ("AWS_DEFAULT_REGION", "us-east-1"),
+            ("AWS_ENDPOINT_URL", "http://127.0.0.1:1"),
+            ("AWS_ENDPOINT_URL_XRAY", "http://127.0.0.1:2"),
+        ]));
+        assert_eq!(aws.region.as_deref(), Some("us-east-1"));
+        assert_eq!(aws.xray_endpoint.as_deref(), Some("http://127.0.0.1:2"));
+        assert_eq!(aws.logs_endpoint.as_deref(), Some("http://127.0.0.1:1"));
+    }
+}
