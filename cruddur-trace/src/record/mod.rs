@@ -7,6 +7,7 @@ mod callsite;
 pub(crate) mod clock;
 mod fragment;
 mod id;
+pub(crate) mod json_line;
 mod log;
 mod metric;
 mod outcome;

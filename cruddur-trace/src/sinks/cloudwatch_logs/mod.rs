@@ -1,1 +1,60 @@
-//! The cloudwatch_logs sink.
+//! CloudWatch Logs: log records as events of one log stream, put in batches.
+//!
+//! `event` renders a record, `batch` cuts events into puts that the service accepts, `client` sends
+//! them and `resources` creates group and stream when they turn out to be missing. Queueing,
+//! lingering, retrying and counting belong to the pipeline; nothing here waits or reads a clock.
+//!
+//! Spec: the CloudWatch Logs API reference, `PutLogEvents`, read 2026-11.
+
+mod batch;
+mod client;
+mod event;
+mod failure;
+mod limits;
+mod name;
+mod resources;
+
+pub(crate) use client::CloudwatchLogs;
+pub(crate) use name::{InvalidName, Process, group_name, retention_days, stream_name};
+
+use crate::record::Resource;
+
+/// Where the lines go, and what is created for them. Names are valid (see `name`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Settings {
+    /// `AWS_CLOUDWATCH_LOG_GROUP`.
+    pub(crate) group: String,
+    /// `AWS_CLOUDWATCH_LOG_STREAM`, its template filled in.
+    pub(crate) stream: String,
+    /// `AWS_CLOUDWATCH_LOG_RETENTION_DAYS`; set on a group that the sink creates itself.
+    pub(crate) retention_days: Option<i32>,
+    /// Set on a group that the sink creates itself.
+    pub(crate) tags: Vec<(String, String)>,
+    /// `AWS_REGION`, then `AWS_DEFAULT_REGION`; `None` leaves it to the SDK (profile, IMDS).
+    pub(crate) region: Option<String>,
+    /// `AWS_ENDPOINT_URL_CLOUDWATCH_LOGS`, then `AWS_ENDPOINT_URL`; `None` is the region's own.
+    pub(crate) endpoint: Option<String>,
+    /// Whether requests are signed with a made-up key: for the local console, which needs none.
+    pub(crate) made_up_credentials: bool,
+    /// `service.name`.
+    pub(crate) service: String,
+    /// `deployment.environment.name`, if set.
+    pub(crate) environment: Option<String>,
+}
+
+impl Settings {
+    /// Settings with the SDK's own region, endpoint and credentials, and no retention or tags.
+    pub(crate) fn new(group: String, stream: String, resource: &Resource) -> Self {
+        Self {
+            group,
+            stream,
+            retention_days: None,
+            tags: Vec::new(),
+            region: None,
+            endpoint: None,
+            made_up_credentials: false,
+            service: resource.service_name().to_owned(),
+            environment: resource.text("deployment.environment.name").map(str::to_owned),
+        }
+    }
+}
