@@ -1,3 +1,13 @@
 //! Sampling: what is decided once, at the root of a trace.
+
+mod decision;
+mod keep;
 #[cfg(feature = "xray")]
 pub mod xray;
+
+pub use decision::{
+    Decider, RequestFacts, RootFacts, RootSampler, Sampler, SamplerError, XrayDecision, XrayRules,
+    is_in_ratio,
+};
+pub(crate) use decision::{install, installed};
+pub use keep::{Keep, KeepError};
