@@ -28,3 +28,10 @@ pub mod layer;
 pub mod relay;
 #[cfg(feature = "setup")]
 pub mod setup;
+
+pub use span::{
+    TraceContext, add_event, add_link, current, record_error, set_attribute, set_name, set_route,
+    set_status, set_user,
+};
+#[cfg(feature = "_pipeline")]
+pub use span::{spawn, spawn_blocking, spawn_linked};

@@ -1,1 +1,54 @@
-//! The span core.
+//! The span core: what `#[observe]` and the layer record into.
+//!
+//! A request's spans go into one buffer that belongs to its root ([`Root`]); the buffer sits in a
+//! thread-local while the root is being polled, and is handed over in one push when the root ends.
+//! A span is an open record in it from its first moment, so a handle is an index and nothing is
+//! allocated per span. [`Assembler`] turns buffers into [`SpanRecord`](crate::record::SpanRecord)s
+//! on the exporter thread.
+//!
+//! What a thread-local can't know: a *foreign* task that somebody's `block_on` polls inside of an
+//! observed function is taken for a part of it, unless that task has a root of its own.
+
+mod arena;
+mod assemble;
+mod collect;
+mod context;
+mod current;
+mod ending;
+mod failure;
+mod field;
+mod filter;
+mod future;
+mod guard;
+mod limits;
+mod on_current;
+mod random;
+mod root;
+mod sampling_table;
+mod spawn;
+#[cfg(test)]
+mod tests;
+
+pub use assemble::Assembler;
+pub use collect::{Collector, Piece, install_collector, share_recycled};
+pub use context::{RemoteParent, RootStart, Scope, TraceContext, current, current_link};
+pub use ending::Ending;
+pub use failure::{FailedRoot, Failure};
+pub use field::{DebugField, DisplayField, Field, FieldWriter};
+pub use filter::set_max_level;
+pub use future::{Observed, observed};
+pub use guard::{Guard, StartKind, StaticCallsite, enter};
+pub use limits::Limits;
+pub use on_current::{
+    add_event, add_link, is_recording, record_error, record_error_chain, request_id, set_attribute,
+    set_field, set_kind, set_name, set_route, set_status, set_user,
+};
+pub use root::{Root, RootOptions};
+pub use spawn::{Continued, Handle, in_current_trace, is_in_trace};
+#[cfg(feature = "_pipeline")]
+pub use spawn::{spawn, spawn_blocking, spawn_linked};
+
+pub(crate) use ending::chain_of;
+pub(crate) use field::format_safely;
+pub(crate) use random::{Generator as RandomState, fix as fix_random, restore as restore_random};
+pub(crate) use random::{bits as random_bits, fraction as random_fraction};

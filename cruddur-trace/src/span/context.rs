@@ -1,0 +1,195 @@
+//! What travels with a trace: its identity, and the facts that all of a request shares.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use super::current::{self, ANCHOR, Mode};
+use super::sampling_table;
+use crate::record::{Callsite, Sampling, SpanId, SpanKind, TraceFlags, TraceId, TraceLink};
+
+/// A span of another process that a trace goes on from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RemoteParent {
+    /// Its trace.
+    pub trace_id: TraceId,
+    /// Its id.
+    pub span_id: SpanId,
+    /// The W3C flags that came with it.
+    pub flags: TraceFlags,
+}
+
+impl RemoteParent {
+    /// A span of another process.
+    #[must_use]
+    pub const fn new(trace_id: TraceId, span_id: SpanId, flags: TraceFlags) -> Self {
+        Self { trace_id, span_id, flags }
+    }
+}
+
+/// What is known of a trace when it begins in this process, for the sampler.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct RootStart<'a> {
+    /// The trace: continued, or new.
+    pub trace_id: TraceId,
+    /// Where it goes on from.
+    pub parent: Option<&'a RemoteParent>,
+    /// The root span's name.
+    pub name: &'a str,
+    /// The root span's kind.
+    pub kind: SpanKind,
+    /// The place in the code that starts it.
+    pub callsite: &'static Callsite,
+}
+
+/// Facts that everything in a request shares, whether it is sampled or not.
+///
+/// The layer makes one per request; code below may set the user and the route.
+#[derive(Debug, Default)]
+pub struct Scope {
+    trace_state: Option<Arc<str>>,
+    baggage: Vec<(String, String)>,
+    request_id: Option<Arc<str>>,
+    settable: RwLock<Settable>,
+}
+
+#[derive(Debug, Default)]
+struct Settable {
+    user_id: Option<Arc<str>>,
+    route: Option<Arc<str>>,
+}
+
+impl Scope {
+    /// A scope with nothing in it.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The same with the W3C `tracestate` that is sent on.
+    #[must_use]
+    pub fn with_trace_state(mut self, trace_state: Option<Arc<str>>) -> Self {
+        self.trace_state = trace_state;
+        self
+    }
+
+    /// The same with baggage: names and values, decoded.
+    #[must_use]
+    pub fn with_baggage(mut self, baggage: Vec<(String, String)>) -> Self {
+        self.baggage = baggage;
+        self
+    }
+
+    /// The same with the request's id.
+    #[must_use]
+    pub fn with_request_id(mut self, request_id: Option<Arc<str>>) -> Self {
+        self.request_id = request_id;
+        self
+    }
+
+    /// The W3C `tracestate` that is sent on.
+    #[must_use]
+    pub fn trace_state(&self) -> Option<&Arc<str>> {
+        self.trace_state.as_ref()
+    }
+
+    /// Names and values of the baggage, decoded.
+    #[must_use]
+    pub fn baggage(&self) -> &[(String, String)] {
+        &self.baggage
+    }
+
+    /// The request's id.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&Arc<str>> {
+        self.request_id.as_ref()
+    }
+
+    /// The user on whose behalf the request is, as far as it is known by now.
+    #[must_use]
+    pub fn user_id(&self) -> Option<Arc<str>> {
+        self.settable.read().unwrap_or_else(PoisonError::into_inner).user_id.clone()
+    }
+
+    /// Says on whose behalf the request is.
+    pub fn set_user_id(&self, user_id: impl Into<Arc<str>>) {
+        let user_id = Some(user_id.into());
+        self.settable.write().unwrap_or_else(PoisonError::into_inner).user_id = user_id;
+    }
+
+    /// The template of the route that was matched, as far as it is known by now.
+    #[must_use]
+    pub fn route(&self) -> Option<Arc<str>> {
+        self.settable.read().unwrap_or_else(PoisonError::into_inner).route.clone()
+    }
+
+    /// Says which route was matched, by its template.
+    pub fn set_route(&self, route: impl Into<Arc<str>>) {
+        let route = Some(route.into());
+        self.settable.write().unwrap_or_else(PoisonError::into_inner).route = route;
+    }
+}
+
+/// The current position in a trace, as it is sent to other processes and put on log lines.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct TraceContext {
+    /// The trace.
+    pub trace_id: TraceId,
+    /// The current span; below a dropped root, the root.
+    pub span_id: SpanId,
+    /// The W3C flags that go out.
+    pub flags: TraceFlags,
+    /// Whether spans are recorded.
+    pub is_recording: bool,
+    /// What was decided at the root.
+    pub sampling: Sampling,
+    /// What the request shares; `None` where nobody gave a scope, and in a bare `tokio::spawn`.
+    pub scope: Option<Arc<Scope>>,
+}
+
+impl TraceContext {
+    /// The W3C `tracestate` that is sent on.
+    #[must_use]
+    pub fn trace_state(&self) -> Option<&Arc<str>> {
+        self.scope.as_ref()?.trace_state()
+    }
+
+    /// The ids and flags alone.
+    #[must_use]
+    pub const fn link(&self) -> TraceLink {
+        TraceLink { trace_id: self.trace_id, span_id: self.span_id, trace_flags: self.flags }
+    }
+}
+
+/// Where this thread is in a trace; `None` outside of any.
+#[must_use]
+pub fn current() -> Option<TraceContext> {
+    let position = current::position();
+    let trace_id = position.trace_id()?;
+    let active = current::with_arena(position.seed, |arena| {
+        (arena.span_id(position.index), arena.scope.clone())
+    });
+    let own_index = if position.index == ANCHOR { 0 } else { position.index };
+    let (span_id, scope) =
+        active.unwrap_or_else(|| (current::span_id(position.seed, own_index), None));
+    let sampling = sampling_table::decision(position.sampling);
+    let random = if position.random { TraceFlags::RANDOM } else { TraceFlags::default() };
+    Some(TraceContext {
+        trace_id,
+        span_id,
+        flags: random.with_sampled(sampling.otlp),
+        is_recording: position.mode == Mode::Record,
+        sampling,
+        scope,
+    })
+}
+
+/// The ids and flags of the current span: what a log line needs, without the scope.
+#[must_use]
+pub fn current_link() -> Option<TraceLink> {
+    if current::mode() == Mode::None {
+        return None;
+    }
+    current().map(|context| context.link())
+}

@@ -1,0 +1,61 @@
+//! What a failure left behind on its way out, for a report that is made at the root.
+
+use super::arena::{Arena, FailedFrame};
+use super::current::{ANCHOR, Mode};
+use crate::record::{Callsite, ErrorChain, TraceLink};
+
+/// The way of a failure from the root to where it began.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Failure {
+    /// The observed functions that it passed, outermost first. The same whether sampled or not.
+    pub frames: Vec<&'static Callsite>,
+    /// The deepest error that was recorded on it; `None` for a panic that followed no error.
+    pub error: Option<ErrorChain>,
+}
+
+/// A root outside any request that ended in an error or a panic.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct FailedRoot<'a> {
+    /// Its ids.
+    pub link: TraceLink,
+    /// Where in the code it is.
+    pub callsite: &'static Callsite,
+    /// What went wrong.
+    pub failure: &'a Failure,
+    /// Whether it unwound.
+    pub is_panic: bool,
+}
+
+impl Arena {
+    /// The last failure that came as far as the root; empty if none did.
+    pub(crate) fn failure(&self) -> Failure {
+        if self.mode == Mode::Drop {
+            return Failure {
+                frames: self.failed.iter().rev().map(|frame| frame.callsite).collect(),
+                error: self.failed.iter().find_map(error_of),
+            };
+        }
+        // A recovered failure left frames as well: follow parents downwards, the last child first.
+        let mut failure = Failure::default();
+        let mut path = self.failed.iter().rfind(|frame| frame.parent == ANCHOR);
+        if path.is_none() {
+            path = self.failed.iter().rfind(|frame| frame.parent == 0);
+        }
+        let mut steps = 0;
+        while let Some(frame) = path.take_if(|_| steps < self.failed.len()) {
+            steps += 1;
+            failure.frames.push(frame.callsite);
+            if let Some(error) = error_of(frame) {
+                failure.error = Some(error);
+            }
+            path = self.failed.iter().rfind(|next| next.parent == frame.index);
+        }
+        failure
+    }
+}
+
+fn error_of(frame: &FailedFrame) -> Option<ErrorChain> {
+    frame.error.as_deref().cloned()
+}

@@ -1,0 +1,258 @@
+//! Work that goes on apart from its trace's root: on other tasks and threads.
+//!
+//! A bare `tokio::spawn(observed())` nests as well, since a call captures its parent. These helpers
+//! are for what is not an observed call, and for what a position can't carry: the request's scope,
+//! and the ids of a trace that is not recorded.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+use super::arena::{Arena, Parent};
+use super::collect;
+use super::context::{Scope, current as current_context};
+use super::current::{self, ANCHOR, Mode, Position};
+use super::root::{self, Entered};
+use crate::record::SpanId;
+
+/// Where a trace was left, to go on there later or elsewhere.
+#[derive(Clone, Debug)]
+pub struct Handle(Option<Origin>);
+
+#[derive(Clone, Debug)]
+struct Origin {
+    position: Position,
+    span_id: SpanId,
+    parent: Parent,
+    scope: Option<Arc<Scope>>,
+}
+
+impl Handle {
+    /// The current position; one that does nothing where there is no trace.
+    #[must_use]
+    pub fn current() -> Self {
+        let position = current::position();
+        let origin = current_context().map(|context| {
+            let (seed, index) = (position.seed, position.index);
+            let id = context.span_id;
+            // Of a span that is itself continued, the origin's origin is what counts.
+            let outer = current::with_arena(seed, |arena| arena.parent).filter(|_| index == ANCHOR);
+            let parent = outer.unwrap_or(Parent::Continued { seed, index, id });
+            Origin { position, span_id: id, parent, scope: context.scope }
+        });
+        Self(origin)
+    }
+
+    /// The span's id.
+    #[must_use]
+    pub fn span_id(&self) -> Option<SpanId> {
+        self.0.as_ref().map(|origin| origin.span_id)
+    }
+
+    /// Runs `run` there, on any thread: spans that it makes become children of the span.
+    pub fn enter<R>(&self, run: impl FnOnce() -> R) -> R {
+        match self.arena() {
+            Some(arena) => {
+                let _leave = HandOver(Some(Entered::enter(arena)));
+                run()
+            }
+            None => run(),
+        }
+    }
+
+    /// Polls `future` there.
+    pub fn instrument<F: Future>(self, future: F) -> Continued<F> {
+        Continued { future, arena: self.arena() }
+    }
+
+    fn arena(&self) -> Option<Box<Arena>> {
+        let origin = self.0.as_ref()?;
+        let mut arena = root::start_apart(&origin.position, origin.parent, origin.scope.clone())?;
+        arena.has_own_span = false;
+        Some(arena)
+    }
+}
+
+/// Hands over what was recorded when dropped, unwinding or not.
+struct HandOver(Option<Entered>);
+
+impl Drop for HandOver {
+    fn drop(&mut self) {
+        if let Some(arena) = self.0.take().and_then(Entered::leave) {
+            collect::hand_over(arena);
+        }
+    }
+}
+
+pin_project! {
+    /// A future that is polled in the trace where it was made.
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Continued<F> {
+        #[pin]
+        future: F,
+        arena: Option<Box<Arena>>,
+    }
+
+    impl<F> PinnedDrop for Continued<F> {
+        fn drop(this: Pin<&mut Self>) {
+            if let Some(arena) = this.project().arena.take() {
+                collect::hand_over(arena);
+            }
+        }
+    }
+}
+
+impl<F: Future> Future for Continued<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let Some(arena) = this.arena.take() else { return this.future.poll(context) };
+        let mut leave = Leave { entered: Some(Entered::enter(arena)), arena: this.arena };
+        let polled = this.future.poll(context);
+        if polled.is_ready() {
+            leave.end();
+        }
+        polled
+    }
+}
+
+/// Puts the arena back when a poll ends, unwinding or not.
+struct Leave<'a> {
+    entered: Option<Entered>,
+    arena: &'a mut Option<Box<Arena>>,
+}
+
+impl Leave<'_> {
+    fn end(&mut self) {
+        drop(HandOver(self.entered.take()));
+    }
+}
+
+impl Drop for Leave<'_> {
+    fn drop(&mut self) {
+        if let Some(entered) = self.entered.take() {
+            *self.arena = entered.leave();
+        }
+    }
+}
+
+/// Makes `future` go on in the current trace wherever it is polled: for executors that have no
+/// helper of their own here.
+pub fn in_current_trace<F: Future>(future: F) -> Continued<F> {
+    Handle::current().instrument(future)
+}
+
+/// Spawns a task that goes on in the current trace, with the request's scope.
+///
+/// # Panics
+/// Outside of a Tokio runtime, as `tokio::spawn` does.
+#[cfg(feature = "_pipeline")]
+#[track_caller]
+pub fn spawn<F>(future: F) -> tokio::task::JoinHandle<F::Output>
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    tokio::spawn(in_current_trace(future))
+}
+
+/// Runs blocking code on a thread for it, in the current trace.
+///
+/// # Panics
+/// Outside of a Tokio runtime, as `tokio::task::spawn_blocking` does.
+#[cfg(feature = "_pipeline")]
+#[track_caller]
+pub fn spawn_blocking<F, R>(run: F) -> tokio::task::JoinHandle<R>
+where
+    F: FnOnce() -> R + Send + 'static,
+    R: Send + 'static,
+{
+    let handle = Handle::current();
+    tokio::task::spawn_blocking(move || handle.enter(run))
+}
+
+/// Spawns a task as a new trace that is linked to the current span: for work that outlives the
+/// request and is no part of it.
+///
+/// # Panics
+/// Outside of a Tokio runtime, as `tokio::spawn` does.
+#[cfg(feature = "_pipeline")]
+#[track_caller]
+pub fn spawn_linked<F>(
+    callsite: &'static crate::record::Callsite,
+    future: F,
+) -> tokio::task::JoinHandle<F::Output>
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    let arena = root::start_linked(root::RootOptions::new(callsite));
+    tokio::spawn(Linked { future, arena: Some(arena) })
+}
+
+#[cfg(feature = "_pipeline")]
+pin_project! {
+    struct Linked<F> {
+        #[pin]
+        future: F,
+        arena: Option<Box<Arena>>,
+    }
+
+    impl<F> PinnedDrop for Linked<F> {
+        fn drop(this: Pin<&mut Self>) {
+            if let Some(mut arena) = this.project().arena.take() {
+                arena.close_root(crate::record::Outcome::Cancelled);
+                collect::hand_over(arena);
+            }
+        }
+    }
+}
+
+#[cfg(feature = "_pipeline")]
+impl<F: Future> Future for Linked<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        use crate::record::Outcome;
+        let this = self.project();
+        let Some(arena) = this.arena.take() else { return this.future.poll(context) };
+        let mut in_poll = InRootPoll(Some(Entered::enter(arena)));
+        let polled = this.future.poll(context);
+        if polled.is_ready() {
+            in_poll.end(Outcome::Ok);
+        } else {
+            *this.arena = in_poll.0.take().and_then(Entered::leave);
+        }
+        polled
+    }
+}
+
+#[cfg(feature = "_pipeline")]
+struct InRootPoll(Option<Entered>);
+
+#[cfg(feature = "_pipeline")]
+impl InRootPoll {
+    fn end(&mut self, outcome: crate::record::Outcome) {
+        if let Some(mut arena) = self.0.take().and_then(Entered::leave) {
+            arena.close_root(outcome);
+            collect::hand_over(arena);
+        }
+    }
+}
+
+#[cfg(feature = "_pipeline")]
+impl Drop for InRootPoll {
+    fn drop(&mut self) {
+        self.end(crate::record::Outcome::Panic);
+    }
+}
+
+/// Whether the current trace is recorded, dropped, or absent.
+#[must_use]
+pub fn is_in_trace() -> bool {
+    current::mode() != Mode::None
+}
