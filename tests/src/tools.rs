@@ -3,6 +3,7 @@
 //! `cargo xtask test` sets them up and says where they are; a plain `cargo test` does without, and
 //! the tests that need them say that they were skipped.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Python with the packages of `tests/interop/requirements.txt`.
@@ -37,7 +38,8 @@ pub fn skip(test: &str, tool: &str) {
         std::env::var_os("CRUDDUR_TEST_NO_SKIPS").is_none(),
         "{test} needs {tool}, and nothing may be skipped here"
     );
-    println!("SKIPPED {test}: {tool} is missing");
+    // Not `eprintln`, which the test harness keeps to itself.
+    let _ = writeln!(std::io::stderr(), "SKIPPED {test}: {tool} is missing");
 }
 
 /// The root of the repository.

@@ -1,0 +1,75 @@
+//! Steps of a longer command: each prints its name and time, and the end is a summary.
+
+use std::process::{Command, ExitCode};
+use std::time::{Duration, Instant};
+
+/// What became of the steps so far.
+#[derive(Default)]
+pub(crate) struct Steps {
+    done: Vec<(String, Ended, Duration)>,
+}
+
+enum Ended {
+    Passed,
+    Failed,
+    Skipped(String),
+}
+
+impl Steps {
+    /// Runs a command to its end; a failure is noted, and the later steps still run.
+    pub(crate) fn run(&mut self, name: &str, command: &mut Command) -> bool {
+        println!("\n=== {name}");
+        let started = Instant::now();
+        let passed = match command.status() {
+            Ok(status) => status.success(),
+            Err(error) => {
+                eprintln!("{}: {error}", command.get_program().display());
+                false
+            }
+        };
+        let time = started.elapsed();
+        println!(
+            "=== {name}: {} in {:.1} s",
+            if passed { "ok" } else { "FAILED" },
+            time.as_secs_f64()
+        );
+        let ended = if passed { Ended::Passed } else { Ended::Failed };
+        self.done.push((name.to_owned(), ended, time));
+        passed
+    }
+
+    /// Notes that a step could not run here, and why.
+    pub(crate) fn skip(&mut self, name: &str, why: &str) {
+        println!("\n=== {name}: SKIPPED ({why})");
+        self.done.push((name.to_owned(), Ended::Skipped(why.to_owned()), Duration::ZERO));
+    }
+
+    /// Prints the summary. Skipped steps fail where nothing may be skipped (`CI=true`).
+    pub(crate) fn finish(self) -> ExitCode {
+        println!("\n--- summary");
+        let strict = std::env::var_os("CI").is_some_and(|value| value == "true");
+        let (mut passed, mut failed, mut skipped) = (0, 0, 0);
+        for (name, ended, time) in &self.done {
+            let said = match ended {
+                Ended::Passed => {
+                    passed += 1;
+                    "ok".to_owned()
+                }
+                Ended::Failed => {
+                    failed += 1;
+                    "FAILED".to_owned()
+                }
+                Ended::Skipped(why) => {
+                    skipped += 1;
+                    format!("SKIPPED: {why}")
+                }
+            };
+            println!("{:>7.1} s  {name}: {said}", time.as_secs_f64());
+        }
+        println!("steps: {passed} passed, {failed} failed, {skipped} skipped");
+        if strict && skipped > 0 {
+            println!("under CI=true a skipped step is a failure");
+        }
+        if failed > 0 || strict && skipped > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    }
+}
