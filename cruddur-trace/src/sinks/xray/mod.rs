@@ -1,1 +1,30 @@
-//! The xray sink.
+//! AWS X-Ray: spans as segment documents, by the daemon, the API or OTLP.
+//!
+//! ```text
+//! fragments ─▶ split ─▶ segment (blocks, cause, descriptive; service once) ─▶ documents ─▶ daemon │ api
+//! ```
+//!
+//! Encoding is pure; the transports send what they are given and tell how it went. Sampling is not
+//! here: see [`crate::sampling::xray`]. OTLP with SigV4 is the OTLP sink with another signer.
+
+mod address;
+mod blocks;
+mod caps;
+mod cause;
+pub(crate) mod daemon;
+mod descriptive;
+mod facets;
+mod json;
+mod name;
+mod segment;
+mod service;
+mod settings;
+mod split;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use address::{DaemonAddress, HostPort};
+pub(crate) use daemon::DaemonSink;
+pub(crate) use segment::Translator;
+pub(crate) use settings::{MAX_DOCUMENT_BYTES, XraySettings};
+pub(crate) use split::{Document, documents};

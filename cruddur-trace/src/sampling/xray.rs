@@ -1,1 +1,0 @@
-//! X-Ray sampling rules as a state machine without I/O.
