@@ -1,1 +1,76 @@
-//! The rollbar sink.
+//! Rollbar: a report becomes an item (`item`), small enough (`truncate`), and is sent (`client`).
+//!
+//! Which reports are made, what they hold, and how many of them leave is decided before, in
+//! [`crate::errors`]; queueing and retrying is the pipeline's.
+
+mod answer;
+mod client;
+mod item;
+#[cfg(test)]
+mod tests;
+mod truncate;
+
+use crate::config::RollbarConfig;
+use crate::pipeline::{Batch, Delivered, Encoded, Outgoing, SendError, Signals, Sink};
+use crate::record::{Resource, UnixNanos};
+use client::{Client, ItemRequest};
+use std::cell::Cell;
+
+pub(crate) use item::{About, item};
+
+/// Turns reports into items of one Rollbar project.
+#[derive(Debug)]
+pub(crate) struct Rollbar {
+    about: About,
+    client: Client,
+}
+
+impl Rollbar {
+    pub(crate) fn new(config: &RollbarConfig, resource: &Resource) -> Self {
+        Self {
+            about: about(config, resource),
+            client: Client::new(&config.endpoint, config.access_token.clone()),
+        }
+    }
+}
+
+fn about(config: &RollbarConfig, resource: &Resource) -> About {
+    let text = |key: &str| resource.text(key).map(str::to_owned);
+    About {
+        environment: config.environment.clone(),
+        code_version: config.code_version.clone().or_else(|| text("service.version")),
+        service: resource.service_name().to_owned(),
+        host: text("host.name"),
+        root: None,
+        framework: cfg!(feature = "axum").then_some("axum"),
+    }
+}
+
+impl Sink for Rollbar {
+    type Request = ItemRequest;
+
+    fn name(&self) -> &'static str {
+        "rollbar"
+    }
+
+    fn signals(&self) -> Signals {
+        Signals { reports: true, ..Signals::default() }
+    }
+
+    fn encode(&mut self, batch: Batch, _now: UnixNanos) -> Encoded<ItemRequest> {
+        let requests = batch.reports.iter().map(|report| {
+            let item = item(report, &self.about);
+            let request = ItemRequest {
+                minimal: truncate::minimal(&item),
+                body: truncate::fit(item, truncate::MAX_BYTES),
+                is_minimal: Cell::new(false),
+            };
+            Outgoing { request, records: 1 }
+        });
+        Encoded { requests: requests.collect(), refused: Vec::new() }
+    }
+
+    async fn send(&mut self, request: &ItemRequest) -> Result<Delivered, SendError> {
+        self.client.send(request).await
+    }
+}
