@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{SpanRecord, TraceId};
+use super::{Resource, SpanRecord, TraceId};
 
 /// Spans of one trace that were handed over together: usually a whole request.
 ///
@@ -20,6 +20,8 @@ pub struct Fragment {
     pub has_root: bool,
     /// Whether any of the spans failed: failures are dropped last.
     pub is_failure: bool,
+    /// What it is about, where that is not this process: a browser whose spans are relayed.
+    pub resource: Option<Arc<Resource>>,
 }
 
 /// What was decided at the root of a trace: one bit per family of backends.
@@ -57,7 +59,7 @@ impl Fragment {
     #[must_use]
     pub fn new(trace_id: TraceId, spans: Vec<SpanRecord>, sampling: Sampling) -> Self {
         let is_failure = spans.iter().any(SpanRecord::is_failure);
-        Self { trace_id, spans, sampling, has_root: false, is_failure }
+        Self { trace_id, spans, sampling, has_root: false, is_failure, resource: None }
     }
 
     /// Bytes that it takes in a queue, about.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Attribute, Key, SpanId, TraceFlags, TraceId, UnixNanos};
+use super::{Attribute, Key, Resource, SpanId, TraceFlags, TraceId, UnixNanos};
 
 /// One line of a log, correlated with its trace.
 #[derive(Clone, Debug)]
@@ -28,6 +28,8 @@ pub struct LogRecord {
     pub request_id: Option<Arc<str>>,
     /// The user on whose behalf it happened.
     pub user_id: Option<Arc<str>>,
+    /// What it is about, where that is not this process: a browser whose logs are relayed.
+    pub resource: Option<Arc<Resource>>,
 }
 
 /// The span that a log record belongs to.
@@ -86,6 +88,7 @@ impl LogRecord {
             trace: None,
             request_id: None,
             user_id: None,
+            resource: None,
         }
     }
 
