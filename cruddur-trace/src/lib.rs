@@ -8,6 +8,7 @@ pub mod macro_support;
 
 pub mod errors;
 pub mod propagation;
+mod remote;
 pub mod sampling;
 pub mod testing;
 
@@ -29,6 +30,7 @@ pub mod relay;
 #[cfg(feature = "setup")]
 pub mod setup;
 
+pub use remote::{extract, inject, start_remote};
 pub use span::{
     TraceContext, add_event, add_link, current, record_error, set_attribute, set_name, set_route,
     set_status, set_user,

@@ -49,6 +49,8 @@ pub(crate) enum FieldKind {
     F64,
     /// Offset and length in the arena's text, 32 bits each.
     Text,
+    /// The same, and it is the span's name.
+    Name,
 }
 
 /// What is too rare or too large for a field.
@@ -434,6 +436,17 @@ impl Arena {
         if !known {
             self.extras.push((span, Extra::Error(Box::new(error))));
         }
+    }
+
+    /// Names a span by a copy of these parts, one after the other.
+    pub(crate) fn name(&mut self, span: u32, parts: &[&str]) {
+        let offset = self.text.len();
+        for part in parts {
+            self.text.push_str(part);
+        }
+        let bits = (offset as u64) << 32 | (self.text.len() - offset) as u64;
+        let usage = Usage::Default;
+        self.fields.push(Field { key: "", bits, span, kind: FieldKind::Name, usage });
     }
 
     pub(crate) fn extra(&mut self, span: u32, extra: Extra) {

@@ -130,8 +130,12 @@ impl Assembler {
         };
         let mut late: HashMap<SpanKey, Late> = HashMap::new();
         for field in &arena.fields {
-            if let Some(key) = key_of(arena.seed, field.span) {
-                late.entry(key).or_default().attributes.push(attribute_of(field, &arena.text));
+            let Some(key) = key_of(arena.seed, field.span) else { continue };
+            let late = late.entry(key).or_default();
+            if field.kind == FieldKind::Name {
+                late.name = Some(text_of(field, &arena.text).to_owned().into());
+            } else {
+                late.attributes.push(attribute_of(field, &arena.text));
             }
         }
         for (index, extra) in mem::take(&mut building.foreign) {
@@ -332,7 +336,11 @@ impl Building {
             });
         }
         for field in fields {
-            set(&mut span, attribute_of(field, &arena.text));
+            if field.kind == FieldKind::Name {
+                span.name = text_of(field, &arena.text).to_owned().into();
+            } else {
+                set(&mut span, attribute_of(field, &arena.text));
+            }
         }
         while self.extras.last().is_some_and(|(owner, _)| *owner == index) {
             let Some((_, extra)) = self.extras.pop() else { break };
@@ -379,11 +387,12 @@ fn attribute_of(field: &Field, text: &str) -> Attribute {
         FieldKind::Bool => Value::Bool(field.bits != 0),
         FieldKind::I64 => Value::I64(field.bits.cast_signed()),
         FieldKind::F64 => Value::F64(f64::from_bits(field.bits)),
-        FieldKind::Text => {
-            let from = (field.bits >> 32) as usize;
-            let to = from + (field.bits as u32) as usize;
-            Value::Str(text[from..to].to_owned().into())
-        }
+        FieldKind::Text | FieldKind::Name => Value::Str(text_of(field, text).to_owned().into()),
     };
     Attribute { key: field.key.into(), value, usage: field.usage }
+}
+
+fn text_of<'a>(field: &Field, text: &'a str) -> &'a str {
+    let from = (field.bits >> 32) as usize;
+    &text[from..from + (field.bits as u32) as usize]
 }

@@ -4,7 +4,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use super::current::{self, ANCHOR, Mode};
 use super::sampling_table;
-use crate::record::{Callsite, Sampling, SpanId, SpanKind, TraceFlags, TraceId, TraceLink};
+use crate::record::{
+    Attribute, Callsite, Sampling, SpanId, SpanKind, TraceFlags, TraceId, TraceLink,
+};
 
 /// A span of another process that a trace goes on from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +51,7 @@ pub struct RootStart<'a> {
 pub struct Scope {
     trace_state: Option<Arc<str>>,
     baggage: Vec<(String, String)>,
+    xray_others: Option<Arc<str>>,
     request_id: Option<Arc<str>>,
     settable: RwLock<Settable>,
 }
@@ -57,6 +60,7 @@ pub struct Scope {
 struct Settable {
     user_id: Option<Arc<str>>,
     route: Option<Arc<str>>,
+    metric_labels: Vec<Attribute>,
 }
 
 impl Scope {
@@ -80,6 +84,13 @@ impl Scope {
         self
     }
 
+    /// The same with the pairs of `X-Amzn-Trace-Id` that are sent on (`Lineage=…`).
+    #[must_use]
+    pub fn with_xray_others(mut self, others: Option<Arc<str>>) -> Self {
+        self.xray_others = others;
+        self
+    }
+
     /// The same with the request's id.
     #[must_use]
     pub fn with_request_id(mut self, request_id: Option<Arc<str>>) -> Self {
@@ -97,6 +108,12 @@ impl Scope {
     #[must_use]
     pub fn baggage(&self) -> &[(String, String)] {
         &self.baggage
+    }
+
+    /// The pairs of `X-Amzn-Trace-Id` that are sent on.
+    #[must_use]
+    pub fn xray_others(&self) -> Option<&str> {
+        self.xray_others.as_deref()
     }
 
     /// The request's id.
@@ -121,6 +138,19 @@ impl Scope {
     #[must_use]
     pub fn route(&self) -> Option<Arc<str>> {
         self.settable.read().unwrap_or_else(PoisonError::into_inner).route.clone()
+    }
+
+    /// What the request's own metrics are to be told apart by, beyond the usual.
+    #[must_use]
+    pub fn metric_labels(&self) -> Vec<Attribute> {
+        self.settable.read().unwrap_or_else(PoisonError::into_inner).metric_labels.clone()
+    }
+
+    /// Tells the request's own metrics apart by one more attribute, in place of an earlier value.
+    pub fn set_metric_label(&self, label: Attribute) {
+        let mut settable = self.settable.write().unwrap_or_else(PoisonError::into_inner);
+        settable.metric_labels.retain(|it| it.key != label.key);
+        settable.metric_labels.push(label);
     }
 
     /// Says which route was matched, by its template.

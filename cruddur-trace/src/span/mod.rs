@@ -50,5 +50,6 @@ pub use spawn::{spawn, spawn_blocking, spawn_linked};
 
 pub(crate) use ending::chain_of;
 pub(crate) use field::format_safely;
+pub(crate) use random::trace_id as random_trace_id;
 pub(crate) use random::{Generator as RandomState, fix as fix_random, restore as restore_random};
 pub(crate) use random::{bits as random_bits, fraction as random_fraction};

@@ -28,6 +28,8 @@ pub struct RootOptions {
     pub parent: Option<RemoteParent>,
     /// The trace's id where there is no parent; a new one if `None`.
     pub trace_id: Option<TraceId>,
+    /// Whether that id was made at random, here, for this trace.
+    pub trace_id_is_random: bool,
     /// What was decided; if `None`, the collector's sampler is asked.
     pub sampling: Option<Sampling>,
     /// What the request shares.
@@ -46,6 +48,7 @@ impl RootOptions {
             kind: callsite.kind,
             parent: None,
             trace_id: None,
+            trace_id_is_random: false,
             sampling: None,
             scope: None,
             collector: None,
@@ -128,6 +131,13 @@ impl Root {
         }
     }
 
+    /// Names the root span by a copy of these parts, without allocating.
+    pub fn set_name_parts(&mut self, parts: &[&str]) {
+        if let Some(arena) = self.recording() {
+            arena.name(0, parts);
+        }
+    }
+
     /// Sets the root span's status.
     pub fn set_status(&mut self, status: Status) {
         if let Some(arena) = self.recording() {
@@ -194,12 +204,27 @@ impl Drop for Root {
 
 /// An arena for a trace that starts here, its root open.
 pub(crate) fn start(options: RootOptions) -> Box<Arena> {
-    let RootOptions { callsite, name, kind, parent, trace_id, sampling, scope, collector } =
-        options;
+    let RootOptions {
+        callsite,
+        name,
+        kind,
+        parent,
+        trace_id,
+        trace_id_is_random,
+        sampling,
+        scope,
+        collector,
+    } = options;
     let id = match (&parent, trace_id) {
         (Some(parent), _) => parent.trace_id,
         (None, Some(trace_id)) => trace_id,
         (None, None) => random::trace_id(clock::now()),
+    };
+    let is_random = match (&parent, trace_id) {
+        (Some(parent), _) => parent.flags.is_random(),
+        // The id came from elsewhere: nobody promised that it is random.
+        (None, Some(_)) => trace_id_is_random,
+        (None, None) => true,
     };
     let collector = collector.or_else(crate::testing::current_collector);
     let taker = collector.as_ref().or_else(|| collect::global());
@@ -216,7 +241,7 @@ pub(crate) fn start(options: RootOptions) -> Box<Arena> {
             let otlp = decided.as_ref().map_or(flags.unwrap_or(false), |decided| decided.otlp);
             let mut arena = collect::take(id);
             arena.sampling = sampling_table::number(&Sampling { otlp, ..Sampling::DROP });
-            arena.random = parent.as_ref().is_none_or(|parent| parent.flags.is_random());
+            arena.random = is_random;
             arena.mode = Mode::Drop;
             arena.scope = scope;
             return arena;
@@ -228,12 +253,7 @@ pub(crate) fn start(options: RootOptions) -> Box<Arena> {
 
     let mut arena = collect::take(id);
     arena.is_root = true;
-    arena.random = match (&parent, trace_id) {
-        (Some(parent), _) => parent.flags.is_random(),
-        // The id came from elsewhere: nobody promised that it is random.
-        (None, Some(_)) => false,
-        (None, None) => true,
-    };
+    arena.random = is_random;
     arena.parent = parent.map_or(Parent::None, |parent| Parent::Remote(parent.span_id));
     arena.sampling = sampling_table::number(&sampling);
     arena.mode = if sampling.is_recording() { Mode::Record } else { Mode::Drop };
