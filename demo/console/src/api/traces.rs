@@ -1,0 +1,56 @@
+//! `GET /api/traces`, newest first, and `GET /api/traces/{trace_id}`, all spans by start.
+
+use axum::Router;
+use axum::extract::{Path, Query, State};
+use axum::http::{StatusCode, header::CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use serde::{Deserialize, Serialize};
+
+use super::error;
+use crate::Shared;
+use crate::store::summary::Summary;
+use crate::store::value::unhex;
+
+pub(super) fn router() -> Router<Shared> {
+    Router::new().route("/api/traces", get(list)).route("/api/traces/{trace_id}", get(one))
+}
+
+#[derive(Deserialize)]
+struct ListQuery {
+    /// Most traces to give. Default 500.
+    limit: Option<usize>,
+    /// Only traces that changed after this revision.
+    since: Option<u64>,
+}
+
+async fn list(State(app): State<Shared>, Query(query): Query<ListQuery>) -> Response {
+    let limit = query.limit.unwrap_or(500);
+    let since = query.since.unwrap_or(0);
+    app.store.traces.read(|ring| {
+        let traces = ring.newest_first().filter(|trace| trace.revision > since);
+        json(&traces.take(limit).map(Summary).collect::<Vec<_>>())
+    })
+}
+
+async fn one(State(app): State<Shared>, Path(id): Path<String>) -> Response {
+    let Some(id) = unhex(&id) else {
+        return error(StatusCode::BAD_REQUEST, "a trace id is 32 hexadecimal digits");
+    };
+    app.store.traces.read(|ring| match ring.find(&id) {
+        Some(trace) => {
+            let mut spans: Vec<_> = trace.spans.iter().collect();
+            spans.sort_by_key(|span| (span.start, std::cmp::Reverse(span.end)));
+            json(&spans)
+        }
+        None => error(StatusCode::NOT_FOUND, "no such trace: it may have left to make room"),
+    })
+}
+
+/// Serializes while the ring is held, so that nothing needs to be copied first.
+pub(super) fn json(value: &impl Serialize) -> Response {
+    match serde_json::to_vec(value) {
+        Ok(body) => ([(CONTENT_TYPE, "application/json")], body).into_response(),
+        Err(cause) => error(StatusCode::INTERNAL_SERVER_ERROR, &cause.to_string()),
+    }
+}

@@ -1,0 +1,39 @@
+//! The page: plain files, embedded, no build step. One line per file.
+
+use axum::Router;
+use axum::http::header::CONTENT_TYPE;
+use axum::routing::get;
+
+use crate::Shared;
+
+const HTML: &str = "text/html; charset=utf-8";
+const CSS: &str = "text/css; charset=utf-8";
+const JS: &str = "text/javascript; charset=utf-8";
+const SVG: &str = "image/svg+xml";
+
+macro_rules! files {
+    ($($path:literal $kind:ident),* $(,)?) => {
+        &[$((concat!("/page/", $path), $kind, include_str!(concat!("../../page/", $path)))),*]
+    };
+}
+
+const FILES: &[(&str, &str, &str)] = files![
+    "style.css" CSS,
+    "icon.svg" SVG,
+    "main.js" JS,
+];
+
+const INDEX: &str = include_str!("../../page/index.html");
+
+/// The page and its files.
+pub(crate) fn router() -> Router<Shared> {
+    // Every permalink is the same document; the page reads its own address.
+    let mut router = Router::new();
+    for path in ["/", "/trace/{trace_id}", "/tab/{tab}"] {
+        router = router.route(path, get(|| async { ([(CONTENT_TYPE, HTML)], INDEX) }));
+    }
+    for (path, kind, text) in FILES {
+        router = router.route(path, get(move || async move { ([(CONTENT_TYPE, *kind)], *text) }));
+    }
+    router
+}

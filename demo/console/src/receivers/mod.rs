@@ -1,0 +1,78 @@
+//! What arrives: one folder per protocol, one line here for each.
+//!
+//! A receiver decodes, applies the service's own limits and errors, and hands plain data to its
+//! store. It never renders: that is `api` and the page.
+
+pub(crate) mod otlp;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use bytes::Bytes;
+use serde_json::json;
+
+use crate::{App, Shared};
+
+/// The routes of every protocol.
+pub(crate) fn router() -> Router<Shared> {
+    Router::new()
+        .merge(otlp::router())
+        // AWS JSON 1.1: every call of every service posts to `/`.
+        .route("/", post(aws_json))
+}
+
+/// Sends an AWS JSON 1.1 call to its service, by the prefix of `X-Amz-Target`.
+async fn aws_json(State(_app): State<Shared>, headers: HeaderMap, _body: Bytes) -> Response {
+    let target = headers.get("x-amz-target").and_then(|value| value.to_str().ok());
+    let Some((service, operation)) = target.and_then(|target| target.split_once('.')) else {
+        return aws_error(StatusCode::BAD_REQUEST, "MissingTargetException", "no X-Amz-Target");
+    };
+    // One `if` per service goes here:
+    // if service == "Logs_20140328" {
+    //     return cloudwatch_logs::call(&app, operation, &headers, &body);
+    // }
+    aws_error(
+        StatusCode::BAD_REQUEST,
+        "UnknownOperationException",
+        &format!("{service}.{operation} is not served here"),
+    )
+}
+
+/// An error as AWS JSON 1.1 services answer it.
+pub(crate) fn aws_error(status: StatusCode, kind: &str, message: &str) -> Response {
+    let body = json!({ "__type": kind, "message": message }).to_string();
+    (status, [("content-type", "application/x-amz-json-1.1"), ("x-amzn-errortype", kind)], body)
+        .into_response()
+}
+
+/// One UDP datagram: X-Ray's, as its daemon would get it.
+pub(crate) fn datagram(_app: &App, _bytes: &[u8]) {
+    // One line per protocol: xray::datagram(app, bytes);
+}
+
+/// A refusal in the words of the protocol that the request speaks.
+pub(crate) fn refusal(
+    _method: &Method,
+    path: &str,
+    headers: &HeaderMap,
+    status: StatusCode,
+    reason: &str,
+) -> Response {
+    if otlp::speaks(path, headers) {
+        return otlp::refusal(headers, status, reason);
+    }
+    if headers.contains_key("x-amz-target") || headers.contains_key("x-amz-date") {
+        return aws_error(status, "AccessDeniedException", reason);
+    }
+    if path.starts_with("/api/1/") {
+        return (status, axum::Json(json!({ "err": 1, "message": reason }))).into_response();
+    }
+    (status, axum::Json(json!({ "error": reason }))).into_response()
+}
+
+/// The answer to a path that nothing serves.
+pub(crate) async fn unknown(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    refusal(&method, uri.path(), &headers, StatusCode::NOT_FOUND, "nothing is served here")
+}

@@ -1,0 +1,42 @@
+//! What is kept: one field per kind of data, each bounded by count and by bytes.
+
+pub(crate) mod logs;
+pub(crate) mod metrics;
+pub(crate) mod span;
+pub(crate) mod summary;
+pub(crate) mod trace;
+pub(crate) mod traces;
+pub(crate) mod value;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::Options;
+
+/// All that the console holds.
+pub(crate) struct Store {
+    pub(crate) traces: traces::Traces,
+    pub(crate) logs: logs::Logs,
+    pub(crate) metrics: metrics::Metrics,
+}
+
+impl Store {
+    pub(crate) fn new(options: &Options) -> Self {
+        Self {
+            traces: traces::Traces::new(options.max_traces, options.max_bytes),
+            logs: logs::Logs::default(),
+            metrics: metrics::Metrics::default(),
+        }
+    }
+
+    /// Forgets everything (the page's "clear"). Every store has a line here.
+    pub(crate) fn clear(&self) {
+        self.traces.clear();
+        self.logs.clear();
+        self.metrics.clear();
+    }
+}
+
+/// Locks, whether or not another handler panicked: rings stay usable after any single write.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
