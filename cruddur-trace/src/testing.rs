@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
+use crate::errors::{ErrorReport, PendingReport, scrubber};
 use crate::record::{
     Callsite, Fragment, Outcome, Sampling, SpanId, SpanKind, SpanRecord, UnixNanos, clock,
 };
@@ -125,7 +126,10 @@ impl Capture {
         let mut taken = self.store.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let late = taken.assembler.finish(clock::now());
         taken.fragments.extend(late);
-        Captured { fragments: std::mem::take(&mut taken.fragments) }
+        Captured {
+            fragments: std::mem::take(&mut taken.fragments),
+            reports: std::mem::take(&mut taken.reports),
+        }
     }
 }
 
@@ -145,6 +149,7 @@ struct Store {
 struct Taken {
     assembler: Assembler,
     fragments: Vec<Fragment>,
+    reports: Vec<ErrorReport>,
 }
 
 impl Collector for Store {
@@ -156,6 +161,12 @@ impl Collector for Store {
 
     fn sample(&self, _: &RootStart<'_>) -> Sampling {
         self.sampling.clone()
+    }
+
+    fn report(&self, report: PendingReport) {
+        let mut report = report.resolve();
+        scrubber().report(&mut report);
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner).reports.push(report);
     }
 }
 
@@ -198,6 +209,7 @@ impl<F: Future> Future for &mut InCapture<'_, F> {
 #[derive(Clone, Debug, Default)]
 pub struct Captured {
     fragments: Vec<Fragment>,
+    reports: Vec<ErrorReport>,
 }
 
 impl Captured {
@@ -205,6 +217,13 @@ impl Captured {
     #[must_use]
     pub fn fragments(&self) -> &[Fragment] {
         &self.fragments
+    }
+
+    /// Error reports, scrubbed as they would leave; panics are among them once
+    /// [`install_panic_hook`](crate::errors::install_panic_hook) was called.
+    #[must_use]
+    pub fn reports(&self) -> &[ErrorReport] {
+        &self.reports
     }
 
     /// All spans but the capture's own root, by the time of their beginning.

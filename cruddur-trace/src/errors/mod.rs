@@ -1,7 +1,36 @@
 //! Error reports: a failure, neutral of any backend, reported once.
+//!
+//! A failure is one report when a request ends in a 5xx or a panic, when a trace outside of any
+//! request ends in an `Err` or a panic, or when the code says so ([`report_error`],
+//! [`report_message`]). An `Err` that is recovered from, and a 4xx, report nothing.
+//!
+//! The panic hook ([`install_panic_hook`]) notes place and stack, `#[observe]` leaves its frames on
+//! the way out, the layer knows the request: whoever stands outermost puts them together, once, and
+//! the report goes the way that spans go. Its native frames are resolved, its secrets masked
+//! ([`Scrubber`]) and its rules applied on the exporter thread, never on a thread that runs requests.
 
+mod by_hand;
+mod hook;
+#[cfg(feature = "_pipeline")]
+mod native;
+mod outlet;
+mod pending;
+mod recent;
 mod report;
+mod request;
 mod scrub;
+#[cfg(test)]
+mod tests;
 
+pub use by_hand::{Report, report_error, report_message};
+pub use hook::install_panic_hook;
+pub use pending::PendingReport;
 pub use report::{ErrorReport, Frame, ReportKind, ReportLevel, ReportedRequest};
-pub use scrub::{ExportDecision, Exported, MASK, OnExport, ScrubRule, Scrubber, scrubber};
+pub use scrub::{MASK, ScrubRule, Scrubber, scrubber};
+
+#[cfg_attr(not(feature = "tower"), allow(unused_imports))]
+pub(crate) use hook::Watch;
+pub(crate) use hook::is_watched;
+pub(crate) use request::report_root;
+#[cfg_attr(not(feature = "tower"), allow(unused_imports))]
+pub(crate) use request::{DescribeRequest, FailedRequest, report_request};

@@ -8,11 +8,13 @@ use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use super::arena::{Arena, FailedFrame};
 use super::context::RootStart;
 use super::current::Mode;
 use super::failure::FailedRoot;
+use crate::errors::PendingReport;
 use crate::record::{Callsite, Outcome, Sampling, TraceId, TraceLink};
 
 /// Part of a trace on its way to be turned into span records by [`super::Assembler`].
@@ -69,8 +71,20 @@ pub trait Collector: Send + Sync + 'static {
     /// Decides what becomes of a trace that starts here and that nobody decided on yet.
     fn sample(&self, root: &RootStart<'_>) -> Sampling;
 
-    /// A root outside of any request ended in an error or a panic. Does nothing by default.
-    fn root_failed(&self, _root: &FailedRoot<'_>) {}
+    /// A root outside of any request, or a task that left its request, ended in an error or a
+    /// panic. By default, that is reported.
+    fn root_failed(&self, root: &FailedRoot<'_>) {
+        if let Some(report) = crate::errors::report_root(root) {
+            self.report(report);
+        }
+    }
+
+    /// Takes a report of a failure. Does nothing by default.
+    fn report(&self, _report: PendingReport) {}
+
+    /// Waits until the reports that it took have left, at most this long: the process is about to
+    /// abort. Does nothing by default.
+    fn flush_reports(&self, _limit: Duration) {}
 }
 
 impl fmt::Debug for dyn Collector {
@@ -126,6 +140,15 @@ fn named(trace_id: TraceId) -> Option<Arc<dyn Collector>> {
     named.by_trace.as_ref()?.get(&trace_id).cloned()
 }
 
+/// Who takes what belongs to this trace: its own collector, else this thread's capture, else the
+/// process's.
+pub(crate) fn collector_of(trace_id: Option<TraceId>) -> Option<Arc<dyn Collector>> {
+    trace_id
+        .and_then(named)
+        .or_else(crate::testing::current_collector)
+        .or_else(|| global().cloned())
+}
+
 /// Sends an arena off; with nobody to take it, it is recycled.
 pub(crate) fn hand_over(mut arena: Box<Arena>) {
     if arena.is_empty() {
@@ -157,12 +180,32 @@ fn tell_failed_root(arena: &Arena, callsite: &'static Callsite, outcome: Outcome
     if outcome != Outcome::Panic && arena.mode == Mode::Record && !arena.failed.iter().any(is_own) {
         return;
     }
-    let (trace_id, span_id, trace_flags) = (arena.trace_id, arena.span_id(0), arena.flags());
     collector.root_failed(&FailedRoot {
-        link: TraceLink { trace_id, span_id, trace_flags },
-        callsite,
+        link: link_of(arena, 0),
+        callsite: Some(callsite),
         failure: &failure,
+        scope: arena.scope.as_deref(),
         is_panic: outcome == Outcome::Panic,
+    });
+}
+
+fn link_of(arena: &Arena, index: u32) -> TraceLink {
+    let (trace_id, span_id, trace_flags) = (arena.trace_id, arena.span_id(index), arena.flags());
+    TraceLink { trace_id, span_id, trace_flags }
+}
+
+/// Tells the collector of a panic that ended work apart from its root (a spawned task, say): there
+/// is nobody further out who will.
+#[cold]
+pub(crate) fn report_panic_apart(arena: &Arena, callsite: Option<&'static Callsite>) {
+    let collector = arena.collector.clone().or_else(|| collector_of(Some(arena.trace_id)));
+    let Some(collector) = collector else { return };
+    collector.root_failed(&FailedRoot {
+        link: link_of(arena, arena.own_index()),
+        callsite,
+        failure: &arena.failure(),
+        scope: arena.scope.as_deref(),
+        is_panic: true,
     });
 }
 

@@ -4,6 +4,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use super::current::{self, ANCHOR, Mode};
 use super::sampling_table;
+use crate::errors::{DescribeRequest, ReportedRequest};
 use crate::record::{
     Attribute, Callsite, Sampling, SpanId, SpanKind, TraceFlags, TraceId, TraceLink,
 };
@@ -53,6 +54,7 @@ pub struct Scope {
     baggage: Vec<(String, String)>,
     xray_others: Option<Arc<str>>,
     request_id: Option<Arc<str>>,
+    request: Option<Arc<dyn DescribeRequest>>,
     settable: RwLock<Settable>,
 }
 
@@ -96,6 +98,19 @@ impl Scope {
     pub fn with_request_id(mut self, request_id: Option<Arc<str>>) -> Self {
         self.request_id = request_id;
         self
+    }
+
+    /// The same with somebody who can describe the request, should an error report want it.
+    #[must_use]
+    #[cfg_attr(not(feature = "tower"), allow(dead_code))]
+    pub(crate) fn with_request(mut self, request: Option<Arc<dyn DescribeRequest>>) -> Self {
+        self.request = request;
+        self
+    }
+
+    /// The request, described for an error report.
+    pub(crate) fn described_request(&self) -> Option<ReportedRequest> {
+        self.request.as_ref().map(|it| it.describe())
     }
 
     /// The W3C `tracestate` that is sent on.

@@ -1,6 +1,7 @@
 //! What a failure left behind on its way out, for a report that is made at the root.
 
 use super::arena::{Arena, FailedFrame};
+use super::context::Scope;
 use super::current::{ANCHOR, Mode};
 use crate::record::{Callsite, ErrorChain, TraceLink};
 
@@ -20,10 +21,12 @@ pub struct Failure {
 pub struct FailedRoot<'a> {
     /// Its ids.
     pub link: TraceLink,
-    /// Where in the code it is.
-    pub callsite: &'static Callsite,
+    /// Where in the code it is; `None` for a task that is no observed function.
+    pub callsite: Option<&'static Callsite>,
     /// What went wrong.
     pub failure: &'a Failure,
+    /// What its request shares, if it is part of one.
+    pub scope: Option<&'a Scope>,
     /// Whether it unwound.
     pub is_panic: bool,
 }

@@ -394,6 +394,9 @@ impl InPoll<'_> {
                         collect::report_failed_root(&arena, self.callsite, outcome);
                         collect::hand_over(arena);
                     } else {
+                        if outcome == Outcome::Panic {
+                            collect::report_panic_apart(&arena, Some(self.callsite));
+                        }
                         end_own(arena, outcome);
                     }
                 }

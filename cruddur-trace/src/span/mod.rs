@@ -48,6 +48,7 @@ pub use spawn::{Continued, Handle, in_current_trace, is_in_trace};
 #[cfg(feature = "_pipeline")]
 pub use spawn::{spawn, spawn_blocking, spawn_linked};
 
+pub(crate) use collect::collector_of;
 pub(crate) use ending::chain_of;
 pub(crate) use field::format_safely;
 pub(crate) use random::trace_id as random_trace_id;

@@ -1,6 +1,7 @@
 //! The start of a trace in this process, and running code inside of it.
 
 use std::sync::Arc;
+use std::thread::panicking;
 
 use super::arena::{Arena, Extra, Parent};
 use super::collect::{self, Collector};
@@ -318,6 +319,13 @@ impl Drop for LeaveInto<'_> {
     fn drop(&mut self) {
         if let Some(entered) = self.entered.take() {
             *self.arena = entered.leave();
+            // The layer tells of a panic itself, once it knows the answer.
+            if panicking()
+                && !crate::errors::is_watched()
+                && let Some(arena) = self.arena
+            {
+                collect::report_panic_apart(arena, None);
+            }
         }
     }
 }

@@ -7,6 +7,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::thread::panicking;
 
 use pin_project_lite::pin_project;
 
@@ -81,6 +82,9 @@ struct HandOver(Option<Entered>);
 impl Drop for HandOver {
     fn drop(&mut self) {
         if let Some(arena) = self.0.take().and_then(Entered::leave) {
+            if panicking() {
+                collect::report_panic_apart(&arena, None);
+            }
             collect::hand_over(arena);
         }
     }
@@ -136,6 +140,11 @@ impl Drop for Leave<'_> {
     fn drop(&mut self) {
         if let Some(entered) = self.entered.take() {
             *self.arena = entered.leave();
+            if panicking()
+                && let Some(arena) = self.arena
+            {
+                collect::report_panic_apart(arena, None);
+            }
         }
     }
 }
@@ -239,6 +248,9 @@ impl InRootPoll {
     fn end(&mut self, outcome: crate::record::Outcome) {
         if let Some(mut arena) = self.0.take().and_then(Entered::leave) {
             arena.close_root(outcome);
+            if outcome == crate::record::Outcome::Panic {
+                collect::report_panic_apart(&arena, None);
+            }
             collect::hand_over(arena);
         }
     }

@@ -8,7 +8,6 @@
 //! It deliberately does not parse what it can't bound: every pass is linear in its input, and
 //! nothing is decoded more than once.
 
-mod export;
 #[cfg(feature = "_pipeline")]
 mod json;
 mod query;
@@ -25,7 +24,6 @@ use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::sync::{Arc, LazyLock, OnceLock};
 
-pub use export::{ExportDecision, Exported, OnExport};
 use rules::KeyRules;
 pub use rules::ScrubRule;
 

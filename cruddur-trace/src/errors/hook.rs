@@ -1,0 +1,242 @@
+//! The panic hook: notes what only the hook can know, and leaves the telling to whoever knows more.
+//!
+//! It runs on the panicking thread before unwinding: place, message, thread, trace and the stack are
+//! known here and nowhere else. It keeps them in a thread-local record. If somebody further out will
+//! tell of the panic (the layer, or the root of a trace), they take the record and add the request
+//! and the frames; else the hook reports by itself. Then the hook that was there before runs.
+//!
+//! It deliberately runs no code of the user's and takes no lock that a request may wait for. A panic
+//! inside of a panic hook aborts the process by the standard library's rule; nothing can report
+//! that one.
+
+use super::pending::PendingReport;
+use super::report::report_id;
+use super::{ErrorReport, ReportKind, ReportLevel, outlet};
+use crate::record::{ErrorChain, TraceLink, clock};
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
+use std::panic::PanicHookInfo;
+use std::sync::{Arc, Mutex, Once, PoisonError};
+use std::time::Duration;
+
+#[cfg(feature = "_pipeline")]
+use super::native::NativeTrace;
+
+/// Longest message that is kept, in bytes.
+pub(super) const MAX_MESSAGE_BYTES: usize = 64 * 1024;
+/// Panics of one thread that wait to be taken: more than one only where a destructor panics while
+/// unwinding.
+const MAX_RECORDS: usize = 4;
+/// How long a process that is about to abort waits for its last report to leave.
+const ABORT_FLUSH: Duration = Duration::from_secs(2);
+/// Source files with panics that are remembered; a program has fewer.
+const MAX_FILES: usize = 4_096;
+
+/// What the hook saw.
+#[derive(Debug)]
+pub(crate) struct PanicRecord {
+    id: String,
+    message: String,
+    place: Option<(&'static str, u32)>,
+    thread: Option<String>,
+    trace: Option<TraceLink>,
+    scope: Option<Arc<crate::span::Scope>>,
+    time: crate::record::UnixNanos,
+    #[cfg(feature = "_pipeline")]
+    native: NativeTrace,
+}
+
+thread_local! {
+    static RECORDS: RefCell<Vec<PanicRecord>> = const { RefCell::new(Vec::new()) };
+    /// How many callers on this thread's stack promise to tell of a panic.
+    static WATCHERS: Cell<u32> = const { Cell::new(0) };
+    static INSIDE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Installs the hook in front of the one that is there; only the first call does anything.
+pub fn install_panic_hook() {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        let previous = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            observe(info);
+            previous(info);
+        }));
+    });
+}
+
+/// Promises, while it lives, that whatever panics below on this thread is told of by its maker.
+#[derive(Debug)]
+#[must_use = "the promise ends when this is dropped"]
+pub(crate) struct Watch(());
+
+impl Watch {
+    pub(crate) fn enter() -> Self {
+        let _ = WATCHERS.try_with(|it| it.set(it.get() + 1));
+        Self(())
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let _ = WATCHERS.try_with(|it| it.set(it.get().saturating_sub(1)));
+    }
+}
+
+/// Whether somebody on this thread's stack promised to tell of a panic.
+pub(crate) fn is_watched() -> bool {
+    WATCHERS.try_with(Cell::get).unwrap_or(0) > 0
+}
+
+fn observe(info: &PanicHookInfo<'_>) {
+    let entered = INSIDE.try_with(|it| !it.replace(true));
+    // On a thread that is going away, or inside of this very function: the previous hook is enough.
+    if entered != Ok(true) {
+        return;
+    }
+    if !is_exporter() {
+        note(info);
+    }
+    let _ = INSIDE.try_with(|it| it.set(false));
+}
+
+fn note(info: &PanicHookInfo<'_>) {
+    let message = message(info.payload());
+    if let Some(first) = nounwind_follows(&message) {
+        // The process aborts in a moment; what failed first is what is told.
+        return deliver(first, true);
+    }
+    let context = crate::span::current();
+    let record = PanicRecord {
+        id: report_id(),
+        place: info.location().and_then(|it| Some((interned(it.file())?, it.line()))),
+        thread: std::thread::current().name().map(str::to_owned),
+        trace: context.as_ref().map(crate::span::TraceContext::link),
+        scope: context.and_then(|it| it.scope),
+        time: clock::now(),
+        #[cfg(feature = "_pipeline")]
+        native: NativeTrace::capture(),
+        message,
+    };
+    if cfg!(panic = "abort") {
+        return deliver(record, true);
+    }
+    // In a trace, the root or the task's own piece tells of it when it unwinds.
+    if is_watched() || record.trace.is_some() {
+        let _ = RECORDS.try_with(|records| {
+            let mut records = records.borrow_mut();
+            if records.len() == MAX_RECORDS {
+                records.remove(0);
+            }
+            records.push(record);
+        });
+    } else {
+        deliver(record, false);
+    }
+}
+
+/// The first panic of this thread that nobody has taken, if this message is the standard library's
+/// last word before it aborts.
+fn nounwind_follows(message: &str) -> Option<PanicRecord> {
+    let is_last_word = message == "panic in a destructor during cleanup"
+        || message == "panic in a function that cannot unwind";
+    let taken = || RECORDS.try_with(|it| it.borrow_mut().drain(..).next()).ok().flatten();
+    is_last_word.then(taken).flatten()
+}
+
+fn deliver(record: PanicRecord, is_last: bool) {
+    let trace = record.trace;
+    let mut pending = record.into_pending(Vec::new());
+    if is_last {
+        pending.level(ReportLevel::Critical);
+    }
+    outlet::send(trace, pending);
+    if is_last && !is_exporter() {
+        outlet::flush(trace, ABORT_FLUSH);
+    }
+}
+
+fn is_exporter() -> bool {
+    false
+}
+
+/// Takes what the hook saw of the panic with this payload, and forgets the rest: whatever panicked
+/// before on this thread was recovered from, or led to this one.
+pub(crate) fn take_record(payload: Option<&(dyn Any + Send)>) -> Option<PanicRecord> {
+    let mut records = RECORDS.try_with(RefCell::take).ok()?;
+    let wanted = payload.map(message);
+    let at =
+        records.iter().rposition(|it| wanted.as_ref().is_none_or(|wanted| *wanted == it.message));
+    at.map(|at| records.swap_remove(at))
+}
+
+/// Takes what the hook saw of a panic in this trace, if one was recovered from below: by another
+/// layer, say, that answers 500.
+pub(crate) fn take_record_of(trace: TraceLink) -> Option<PanicRecord> {
+    let mut records = RECORDS.try_with(RefCell::take).ok()?;
+    let at =
+        records.iter().rposition(|it| it.trace.is_some_and(|it| it.trace_id == trace.trace_id));
+    at.map(|at| records.swap_remove(at))
+}
+
+impl PanicRecord {
+    pub(super) fn into_pending(self, frames: Vec<super::Frame>) -> PendingReport {
+        let error = ErrorChain {
+            class: "panic".into(),
+            message: self.message,
+            place: self.place,
+            is_panic: true,
+            ..ErrorChain::default()
+        };
+        let mut report = ErrorReport::new(ReportKind::Panic, error, self.time);
+        report.id = self.id;
+        report.frames = frames;
+        report.trace = self.trace;
+        report.thread = self.thread;
+        if let Some(scope) = &self.scope {
+            report.user_id = scope.user_id();
+            report.request = super::request::of_scope(scope);
+        }
+        report.is_uncaught = true;
+        let pending = PendingReport::new(report);
+        #[cfg(feature = "_pipeline")]
+        let pending = pending.with_native(Some(self.native));
+        pending
+    }
+}
+
+/// The text of a panic's payload, its first [`MAX_MESSAGE_BYTES`].
+pub(crate) fn message(payload: &(dyn Any + Send)) -> String {
+    let text = match (payload.downcast_ref::<&'static str>(), payload.downcast_ref::<String>()) {
+        (Some(text), _) => text,
+        (_, Some(text)) => text.as_str(),
+        _ => "a panic whose payload is no text",
+    };
+    cut(text, MAX_MESSAGE_BYTES).to_owned()
+}
+
+/// The first `most` bytes, or a few fewer, so that no character is halved.
+pub(super) fn cut(text: &str, most: usize) -> &str {
+    let mut end = text.len().min(most);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+/// The same text for as long as the program runs: a panic's place is lent for the hook alone, but
+/// there are only as many as there are source files.
+fn interned(file: &str) -> Option<&'static str> {
+    static FILES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    let mut files = FILES.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = files.get(file) {
+        return Some(known);
+    }
+    if files.len() >= MAX_FILES {
+        return None;
+    }
+    let leaked: &'static str = Box::leak(file.to_owned().into_boxed_str());
+    files.insert(leaked);
+    Some(leaked)
+}
