@@ -1,6 +1,8 @@
 //! One folder per backend: each renders records in its own terms.
 
 #[cfg(feature = "aws")]
+pub(crate) mod aws_sign;
+#[cfg(feature = "aws")]
 pub(crate) mod cloudwatch_logs;
 #[cfg(feature = "otlp")]
 pub(crate) mod otlp;

@@ -29,6 +29,9 @@ pub(crate) struct DaemonSink {
     max_bytes: usize,
     address: HostPort,
     socket: Option<Connected>,
+    /// How often nobody listened: the next address of the name is tried each time, since
+    /// `localhost` has two and the daemon listens on one.
+    failures: usize,
 }
 
 #[derive(Debug)]
@@ -44,13 +47,14 @@ impl DaemonSink {
             max_bytes: settings.max_document_bytes,
             address,
             socket: None,
+            failures: 0,
         }
     }
 
     async fn send_datagram(&mut self, datagram: &[u8]) -> io::Result<()> {
         let connected = match self.socket.take() {
             Some(known) if known.datagrams < DATAGRAMS_PER_LOOKUP => known,
-            _ => connect(&self.address).await?,
+            _ => connect(&self.address, self.failures).await?,
         };
         let connected = self.socket.insert(connected);
         connected.datagrams += 1;
@@ -64,6 +68,7 @@ impl DaemonSink {
             (Ok(_), None) => Ok(()),
             (Err(error), _) | (_, Some(error)) => {
                 self.socket = None;
+                self.failures = self.failures.wrapping_add(1);
                 Err(error)
             }
         }
@@ -74,22 +79,21 @@ fn is_refused(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset)
 }
 
-/// A socket to the first address of the name that takes one.
-async fn connect(address: &HostPort) -> io::Result<Connected> {
+/// A socket to one of the addresses of the name: which one depends on how often it failed.
+async fn connect(address: &HostPort, failures: usize) -> io::Result<Connected> {
     let found = tokio::net::lookup_host((address.host.as_str(), address.port)).await?;
-    let mut failed = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
-    for remote in found {
-        let local: SocketAddr = match remote {
-            SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
-            SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
-        };
-        let socket = UdpSocket::bind(local).await?;
-        match socket.connect(remote).await {
-            Ok(()) => return Ok(Connected { socket, datagrams: 0 }),
-            Err(error) => failed = error,
-        }
-    }
-    Err(failed)
+    let found: Vec<SocketAddr> = found.collect();
+    let Some(index) = failures.checked_rem(found.len()) else {
+        return Err(io::Error::new(io::ErrorKind::NotFound, "the name has no address"));
+    };
+    let remote = found[index];
+    let local: SocketAddr = match remote {
+        SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
+        SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
+    };
+    let socket = UdpSocket::bind(local).await?;
+    socket.connect(remote).await?;
+    Ok(Connected { socket, datagrams: 0 })
 }
 
 impl Sink for DaemonSink {

@@ -8,7 +8,10 @@
 //! here: see [`crate::sampling::xray`]. OTLP with SigV4 is the OTLP sink with another signer.
 
 mod address;
+#[cfg(feature = "aws")]
+mod api;
 mod blocks;
+mod calls;
 mod caps;
 mod cause;
 pub(crate) mod daemon;
@@ -16,6 +19,7 @@ mod descriptive;
 mod facets;
 mod json;
 mod name;
+mod poller;
 mod segment;
 mod service;
 mod settings;
@@ -24,7 +28,11 @@ mod split;
 mod tests;
 
 pub(crate) use address::{DaemonAddress, HostPort};
+#[cfg(feature = "aws")]
+pub(crate) use api::ApiSink;
+pub(crate) use calls::{CallError, XrayCalls};
 pub(crate) use daemon::DaemonSink;
+pub(crate) use poller::{Poller, RULES_INTERVAL};
 pub(crate) use segment::Translator;
 pub(crate) use settings::{MAX_DOCUMENT_BYTES, XraySettings};
 pub(crate) use split::{Document, documents};

@@ -3,6 +3,7 @@
 //! Every document is judged by the console's validator, which was written from the developer guide
 //! and shares nothing with the encoder.
 
+mod daemon;
 mod golden;
 mod properties;
 #[path = "../../../../../demo/console/src/receivers/xray/validate.rs"]
