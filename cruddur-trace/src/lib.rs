@@ -30,6 +30,8 @@ pub mod relay;
 #[cfg(feature = "setup")]
 pub mod setup;
 
+#[cfg(feature = "tower")]
+pub use layer::ObserveLayer;
 pub use remote::{extract, inject, start_remote};
 pub use span::{
     TraceContext, add_event, add_link, current, record_error, set_attribute, set_name, set_route,

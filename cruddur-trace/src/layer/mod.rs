@@ -1,1 +1,41 @@
-//! The per-request layer.
+//! The per-request layer: one Tower layer that does all of a request's work.
+//!
+//! ```text
+//! request ─▶ ObserveService::call   context in, decision, span with its attributes
+//!               └▶ ObserveFuture    the handler runs inside of the span; a panic becomes a 500
+//!                     └▶ ObserveBody     the body streams inside of the span
+//!                            └▶ Completion    fires once, however the request ends
+//! ```
+//!
+//! One completion goes through call, future and body, and ends span, metrics and gauge together:
+//! with the end of the body, a body error, a panic, or when the client went away. The conventions are
+//! OpenTelemetry's for HTTP servers (stable, schema 1.42); `docs/http.md` lists every rule with the
+//! test that holds it.
+//!
+//! Deliberately not here: what headers mean ([`crate::propagation`]), the decision
+//! ([`crate::sampling`]), reports of failures ([`crate::errors`], told through one call).
+
+mod address;
+mod body;
+mod completion;
+mod failure;
+mod future;
+mod headers;
+mod method;
+mod options;
+mod panic_response;
+mod query;
+mod request_id;
+mod response;
+mod route;
+mod semconv;
+mod service;
+#[cfg(test)]
+mod tests;
+
+pub use address::PeerAddr;
+pub use body::{BoxError, ObserveBody};
+pub use future::ObserveFuture;
+pub use options::{ObserveLayer, RequestHead};
+pub use panic_response::{PanicAnswer, Panicked};
+pub use service::ObserveService;

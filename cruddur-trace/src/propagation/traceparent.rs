@@ -46,13 +46,18 @@ pub fn parse(value: &[u8]) -> Option<TraceLink> {
 #[must_use]
 pub fn format(link: &TraceLink) -> String {
     let mut out = String::with_capacity(LENGTH);
-    out.push_str("00-");
-    hex::push(&mut out, link.trace_id.bits(), 32);
-    out.push('-');
-    hex::push(&mut out, u128::from(link.span_id.bits()), 16);
-    out.push('-');
-    hex::push(&mut out, u128::from(link.trace_flags.to_byte()), 2);
+    push(&mut out, link);
     out
+}
+
+/// The same at the end of a text.
+pub(crate) fn push(out: &mut String, link: &TraceLink) {
+    out.push_str("00-");
+    hex::push(out, link.trace_id.bits(), 32);
+    out.push('-');
+    hex::push(out, u128::from(link.span_id.bits()), 16);
+    out.push('-');
+    hex::push(out, u128::from(link.trace_flags.to_byte()), 2);
 }
 
 #[cfg(test)]

@@ -1,0 +1,114 @@
+//! The future of a request: it runs inside of the request's span until there is a response.
+
+use std::any::Any;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use http::Response;
+use http_body::Body;
+use pin_project_lite::pin_project;
+
+use super::body::{BoxError, ObserveBody};
+use super::completion::{Completion, End};
+
+pin_project! {
+    /// Gives the response of an observed request.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped before it is ready, as hyper does when the client goes away, it drops the handler
+    /// inside of the request's span and completes the request as cancelled.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct ObserveFuture<F, E> {
+        #[pin]
+        inner: Option<F>,
+        early: Option<Early<E>>,
+        completion: Option<Completion>,
+    }
+
+    impl<F, E> PinnedDrop for ObserveFuture<F, E> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            if let Some(mut completion) = this.completion.take() {
+                completion.enter(|| this.inner.set(None));
+                completion.fire(End::Cancelled);
+            }
+        }
+    }
+}
+
+/// What ended a request before there was a future.
+enum Early<E> {
+    Refused(E),
+    Panicked(Box<dyn Any + Send>),
+}
+
+impl<F, E> fmt::Debug for ObserveFuture<F, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ObserveFuture")
+            .field("completion", &self.completion)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<F, E> ObserveFuture<F, E> {
+    pub(crate) const fn running(inner: F, completion: Completion) -> Self {
+        Self { inner: Some(inner), early: None, completion: Some(completion) }
+    }
+
+    pub(crate) const fn refused(error: E, completion: Completion) -> Self {
+        Self { inner: None, early: Some(Early::Refused(error)), completion: Some(completion) }
+    }
+
+    pub(crate) const fn panicked(panic: Box<dyn Any + Send>, completion: Completion) -> Self {
+        Self { inner: None, early: Some(Early::Panicked(panic)), completion: Some(completion) }
+    }
+}
+
+impl<F, E, R> Future for ObserveFuture<F, E>
+where
+    F: Future<Output = Result<Response<R>, E>>,
+    E: fmt::Display + fmt::Debug + 'static,
+    R: Body,
+    R::Data: From<Vec<u8>>,
+    R::Error: Into<BoxError>,
+{
+    type Output = Result<Response<ObserveBody<R>>, E>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let running = this.completion.as_mut().expect("polled after it was ready");
+        let polled = match this.early.take() {
+            Some(Early::Refused(error)) => Ok(Poll::Ready(Err(error))),
+            Some(Early::Panicked(panic)) => Err(panic),
+            None => running.enter(|| {
+                let polled =
+                    catch_unwind(AssertUnwindSafe(|| match this.inner.as_mut().as_pin_mut() {
+                        Some(inner) => inner.poll(context),
+                        None => Poll::Pending,
+                    }));
+                if !matches!(polled, Ok(Poll::Pending)) {
+                    // What the handler holds is dropped inside of its span.
+                    this.inner.set(None);
+                }
+                polled
+            }),
+        };
+        let result = match polled {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(result)) => Ok(result),
+            Err(panic) => Err(panic),
+        };
+        let completion = this.completion.take().expect("it was there a moment ago");
+        Poll::Ready(match result {
+            Ok(Ok(response)) => Ok(completion.respond(response)),
+            Ok(Err(error)) => {
+                completion.fail(&error);
+                Err(error)
+            }
+            Err(panic) => Ok(completion.answer_panic(&*panic)),
+        })
+    }
+}
