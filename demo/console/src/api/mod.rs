@@ -1,5 +1,6 @@
 //! What is read: JSON under `/api/`, one file and one line per kind of data.
 
+mod errors;
 mod logs;
 mod metrics;
 mod traces;
@@ -21,6 +22,7 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/api/all", delete(clear))
         .merge(traces::router())
         .merge(logs::router())
+        .merge(errors::router())
         .merge(metrics::router())
 }
 

@@ -4,6 +4,7 @@
 //! store. It never renders: that is `api` and the page.
 
 pub(crate) mod otlp;
+pub(crate) mod rollbar;
 
 use axum::Router;
 use axum::extract::State;
@@ -19,6 +20,7 @@ use crate::{App, Shared};
 pub(crate) fn router() -> Router<Shared> {
     Router::new()
         .merge(otlp::router())
+        .merge(rollbar::router())
         // AWS JSON 1.1: every call of every service posts to `/`.
         .route("/", post(aws_json))
 }

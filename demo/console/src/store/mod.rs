@@ -1,5 +1,6 @@
 //! What is kept: one field per kind of data, each bounded by count and by bytes.
 
+pub(crate) mod errors;
 pub(crate) mod logs;
 pub(crate) mod metrics;
 pub(crate) mod span;
@@ -16,6 +17,7 @@ use crate::Options;
 pub(crate) struct Store {
     pub(crate) traces: traces::Traces,
     pub(crate) logs: logs::Logs,
+    pub(crate) errors: errors::Errors,
     pub(crate) metrics: metrics::Metrics,
 }
 
@@ -24,6 +26,7 @@ impl Store {
         Self {
             traces: traces::Traces::new(options.max_traces, options.max_bytes),
             logs: logs::Logs::default(),
+            errors: errors::Errors::default(),
             metrics: metrics::Metrics::default(),
         }
     }
@@ -32,6 +35,7 @@ impl Store {
     pub(crate) fn clear(&self) {
         self.traces.clear();
         self.logs.clear();
+        self.errors.clear();
         self.metrics.clear();
     }
 }

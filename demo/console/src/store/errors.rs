@@ -1,0 +1,333 @@
+//! Rollbar items: occurrences grouped as Rollbar groups them, bounded by count and by bytes.
+//!
+//! An item's fingerprint is the payload's own, else it is made of all frames' file and method and of
+//! the exceptions' classes, without line numbers and messages; a message's is its text without its
+//! numbers. Source: Rollbar's documentation of the default grouping, read 2026-11.
+
+use std::collections::hash_map::DefaultHasher;
+use std::collections::{HashSet, VecDeque};
+use std::hash::{Hash, Hasher};
+use std::sync::Mutex;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::lock;
+
+const MAX_OCCURRENCES: usize = 5_000;
+const MAX_BYTES: usize = 64 << 20;
+const MAX_DEPLOYS: usize = 100;
+const MAX_UUIDS: usize = 50_000;
+/// Items that stay listed after their last occurrence was dropped.
+const MAX_ITEMS: usize = 1_000;
+
+/// All items.
+#[derive(Default)]
+pub(crate) struct Errors(Mutex<Ring>);
+
+#[derive(Default)]
+struct Ring {
+    items: Vec<Item>,
+    occurrences: VecDeque<Occurrence>,
+    bytes: usize,
+    uuids: HashSet<String>,
+    uuid_order: VecDeque<String>,
+    deploys: VecDeque<Deploy>,
+    next_deploy: u64,
+    demands: VecDeque<Demand>,
+    counts: Counts,
+}
+
+/// What arrived.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub(crate) struct Counts {
+    pub(crate) accepted: u64,
+    pub(crate) duplicates: u64,
+    pub(crate) refused: u64,
+    pub(crate) on_demand: u64,
+}
+
+/// Occurrences of what Rollbar takes for one failure.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Item {
+    /// 16 hexadecimal digits, made of what groups it.
+    pub(crate) id: String,
+    pub(crate) title: String,
+    pub(crate) level: String,
+    pub(crate) environment: String,
+    pub(crate) context: Option<String>,
+    pub(crate) count: u64,
+    /// Nanoseconds since 1970, as received.
+    pub(crate) first: u64,
+    pub(crate) last: u64,
+    pub(crate) last_uuid: String,
+    pub(crate) last_trace_id: Option<String>,
+}
+
+/// One item payload.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Occurrence {
+    pub(crate) uuid: String,
+    pub(crate) item: String,
+    pub(crate) received: u64,
+    pub(crate) bytes: usize,
+    pub(crate) trace_id: Option<String>,
+    pub(crate) data: Value,
+}
+
+/// A deploy that was told.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Deploy {
+    pub(crate) environment: String,
+    pub(crate) revision: String,
+    pub(crate) local_username: Option<String>,
+    pub(crate) comment: Option<String>,
+    pub(crate) time: u64,
+}
+
+/// How the next requests are answered.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Demand {
+    pub(crate) status: u16,
+    /// In place of Rollbar's answer.
+    pub(crate) body: Option<String>,
+    /// Until the rate limit ends.
+    pub(crate) seconds: Option<u64>,
+    /// How many requests; 1 unless given.
+    #[serde(default = "one")]
+    pub(crate) count: u32,
+}
+
+fn one() -> u32 {
+    1
+}
+
+/// What became of a payload.
+pub(crate) enum Taken {
+    New(String),
+    /// Its uuid is known: discarded.
+    Duplicate,
+}
+
+impl Errors {
+    /// Takes a payload that the receiver has checked.
+    pub(crate) fn add(&self, mut payload: Value, bytes: usize, now: u64) -> Taken {
+        let data = payload["data"].take();
+        let ring = &mut *lock(&self.0);
+        let uuid = match data["uuid"].as_str() {
+            Some(uuid) => uuid.to_owned(),
+            None => format!("unnamed-{}", ring.counts.accepted),
+        };
+        if !ring.uuids.insert(uuid.clone()) {
+            ring.counts.duplicates += 1;
+            return Taken::Duplicate;
+        }
+        ring.uuid_order.push_back(uuid.clone());
+        if ring.uuid_order.len() > MAX_UUIDS
+            && let Some(oldest) = ring.uuid_order.pop_front()
+        {
+            ring.uuids.remove(&oldest);
+        }
+        ring.counts.accepted += 1;
+        let trace_id = trace_id(&data);
+        let id = group(&data);
+        ring.count(&id, &data, &uuid, trace_id.as_deref(), now);
+        let occurrence =
+            Occurrence { uuid: uuid.clone(), item: id, received: now, bytes, trace_id, data };
+        ring.bytes += bytes;
+        ring.occurrences.push_back(occurrence);
+        while ring.occurrences.len() > MAX_OCCURRENCES
+            || (ring.bytes > MAX_BYTES && ring.occurrences.len() > 1)
+        {
+            let Some(oldest) = ring.occurrences.pop_front() else { break };
+            ring.bytes -= oldest.bytes;
+        }
+        Taken::New(uuid)
+    }
+
+    /// Counts a payload that was refused.
+    pub(crate) fn refuse(&self, _message: &str) {
+        lock(&self.0).counts.refused += 1;
+    }
+
+    /// Takes a deploy and gives its number.
+    pub(crate) fn deploy(&self, deploy: Deploy) -> u64 {
+        let mut ring = lock(&self.0);
+        if ring.deploys.len() == MAX_DEPLOYS {
+            ring.deploys.pop_front();
+        }
+        ring.deploys.push_back(deploy);
+        ring.next_deploy += 1;
+        ring.next_deploy
+    }
+
+    /// Says how to answer requests from now on.
+    pub(crate) fn demand(&self, demand: Demand) {
+        lock(&self.0).demands.push_back(demand);
+    }
+
+    /// How this request is to be answered, if somebody said so.
+    pub(crate) fn demanded(&self) -> Option<Demand> {
+        let mut ring = lock(&self.0);
+        ring.demands.retain(|it| it.count > 0);
+        let demand = ring.demands.front_mut()?;
+        demand.count -= 1;
+        let demand = demand.clone();
+        ring.counts.on_demand += 1;
+        Some(demand)
+    }
+
+    /// Items, the latest first; the counters; deploys, the latest first.
+    pub(crate) fn list(&self) -> (Vec<Item>, Counts, Vec<Deploy>) {
+        let ring = lock(&self.0);
+        let mut items = ring.items.clone();
+        items.sort_by_key(|it| std::cmp::Reverse(it.last));
+        (items, ring.counts, ring.deploys.iter().rev().cloned().collect())
+    }
+
+    /// The occurrences that `wanted` picks, the latest first.
+    pub(crate) fn occurrences(&self, wanted: impl Fn(&Occurrence) -> bool) -> Vec<Occurrence> {
+        let ring = lock(&self.0);
+        ring.occurrences.iter().rev().filter(|it| wanted(it)).take(100).cloned().collect()
+    }
+
+    pub(crate) fn clear(&self) {
+        *lock(&self.0) = Ring::default();
+    }
+}
+
+impl Ring {
+    fn count(&mut self, id: &str, data: &Value, uuid: &str, trace_id: Option<&str>, now: u64) {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let at = self.items.iter().position(|it| it.id == id).unwrap_or_else(|| {
+            if self.items.len() == MAX_ITEMS {
+                self.items.remove(0);
+            }
+            self.items.push(Item {
+                id: id.to_owned(),
+                title: title(data),
+                level: String::new(),
+                environment: text(&data["environment"]),
+                context: None,
+                count: 0,
+                first: now,
+                last: now,
+                last_uuid: String::new(),
+                last_trace_id: None,
+            });
+            self.items.len() - 1
+        });
+        let item = &mut self.items[at];
+        item.level = data["level"].as_str().unwrap_or("error").to_owned();
+        item.context = data["context"].as_str().map(str::to_owned);
+        item.count += 1;
+        item.last = now;
+        uuid.clone_into(&mut item.last_uuid);
+        item.last_trace_id = trace_id.map(str::to_owned);
+    }
+}
+
+/// All exceptions of a payload, outermost first.
+fn traces(data: &Value) -> Vec<&Value> {
+    let body = &data["body"];
+    match &body["trace_chain"] {
+        Value::Array(chain) => chain.iter().collect(),
+        _ => Some(&body["trace"]).filter(|it| it.is_object()).into_iter().collect(),
+    }
+}
+
+fn title(data: &Value) -> String {
+    let body = &data["body"];
+    let text = match (data["title"].as_str(), traces(data).first()) {
+        (Some(title), _) => title.to_owned(),
+        (None, Some(trace)) => {
+            let exception = &trace["exception"];
+            let class = exception["class"].as_str().unwrap_or_default();
+            match exception["message"].as_str() {
+                Some(message) if !message.is_empty() => format!("{class}: {message}"),
+                _ => class.to_owned(),
+            }
+        }
+        (None, None) => body["message"]["body"].as_str().unwrap_or("(no message)").to_owned(),
+    };
+    text.chars().take(255).collect()
+}
+
+fn group(data: &Value) -> String {
+    let mut hasher = DefaultHasher::new();
+    if let Some(fingerprint) = data["fingerprint"].as_str() {
+        fingerprint.hash(&mut hasher);
+        return format!("{:016x}", hasher.finish());
+    }
+    let root = data["server"]["root"].as_str().unwrap_or_default();
+    let traces = traces(data);
+    if traces.is_empty() {
+        let text = data["body"]["message"]["body"].as_str().unwrap_or_default();
+        let without_numbers: String = text.chars().filter(|it| !it.is_ascii_digit()).collect();
+        without_numbers.hash(&mut hasher);
+    }
+    for trace in traces {
+        for frame in trace["frames"].as_array().into_iter().flatten() {
+            let file = frame["filename"].as_str().unwrap_or_default();
+            file.strip_prefix(root).unwrap_or(file).hash(&mut hasher);
+            frame["method"].as_str().hash(&mut hasher);
+        }
+        trace["exception"]["class"].as_str().hash(&mut hasher);
+    }
+    format!("{:016x}", hasher.finish())
+}
+
+/// The trace in which it happened: an attribute, as Rollbar links them.
+fn trace_id(data: &Value) -> Option<String> {
+    let attributes = data["attributes"].as_array().into_iter().flatten();
+    let found = attributes.filter(|it| it["key"] == "trace_id").find_map(|it| it["value"].as_str());
+    found.or_else(|| data["custom"]["trace_id"].as_str()).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn payload(uuid: &str, file: &str, line: u32, message: &str) -> Value {
+        json!({ "data": {
+            "environment": "test", "uuid": uuid,
+            "server": { "root": "/app/" },
+            "body": { "trace": {
+                "frames": [{ "filename": file, "lineno": line, "method": "f" }],
+                "exception": { "class": "E", "message": message },
+            } },
+        } })
+    }
+
+    #[test]
+    fn occurrences_group_by_frames_and_class_alone() {
+        let errors = Errors::default();
+        errors.add(payload("1", "src/a.rs", 1, "one"), 10, 1);
+        errors.add(payload("2", "/app/src/a.rs", 2, "two"), 10, 2);
+        errors.add(payload("3", "src/b.rs", 1, "one"), 10, 3);
+        assert!(matches!(errors.add(payload("3", "src/b.rs", 1, "x"), 10, 4), Taken::Duplicate));
+        let (items, counts, _) = errors.list();
+        let seen: Vec<_> = items.iter().map(|it| (it.count, it.title.as_str())).collect();
+        assert_eq!(seen, [(1, "E: one"), (2, "E: one")]);
+        assert_eq!((counts.accepted, counts.duplicates), (3, 1));
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded() {
+        let errors = Errors::default();
+        for number in 0..100 {
+            errors.add(payload(&number.to_string(), "a", 1, "x"), MAX_BYTES / 10, number);
+        }
+        assert_eq!(errors.occurrences(|_| true).len(), 10);
+        assert_eq!(errors.list().0[0].count, 100);
+    }
+
+    #[test]
+    fn a_demand_is_for_as_many_requests_as_it_says() {
+        let errors = Errors::default();
+        errors.demand(Demand { status: 429, body: None, seconds: None, count: 2 });
+        let answers = (0..3).map(|_| errors.demanded().map(|it| it.status));
+        assert_eq!(answers.collect::<Vec<_>>(), [Some(429), Some(429), None]);
+    }
+}
