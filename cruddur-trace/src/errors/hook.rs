@@ -171,6 +171,16 @@ pub(crate) fn take_record(payload: Option<&(dyn Any + Send)>) -> Option<PanicRec
     at.map(|at| records.swap_remove(at))
 }
 
+/// Where the panic with this payload happened, if the hook saw it and nobody has taken it.
+#[cfg(feature = "tower")]
+pub(crate) fn place_of(payload: &(dyn Any + Send)) -> Option<(&'static str, u32)> {
+    let wanted = message(payload);
+    let place = |records: &RefCell<Vec<PanicRecord>>| {
+        records.borrow().iter().rfind(|it| it.message == wanted).and_then(|it| it.place)
+    };
+    RECORDS.try_with(place).ok().flatten()
+}
+
 /// Takes what the hook saw of a panic in this trace, if one was recovered from below: by another
 /// layer, say, that answers 500.
 pub(crate) fn take_record_of(trace: TraceLink) -> Option<PanicRecord> {

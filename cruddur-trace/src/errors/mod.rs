@@ -31,6 +31,8 @@ pub use scrub::{MASK, ScrubRule, Scrubber, scrubber};
 #[cfg_attr(not(feature = "tower"), allow(unused_imports))]
 pub(crate) use hook::Watch;
 pub(crate) use hook::is_watched;
+#[cfg(feature = "tower")]
+pub(crate) use hook::{message, place_of};
 pub(crate) use request::report_root;
 #[cfg_attr(not(feature = "tower"), allow(unused_imports))]
 pub(crate) use request::{DescribeRequest, FailedRequest, report_request};

@@ -12,7 +12,6 @@ use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
 use super::completion::{Completion, End};
-use super::panic_response::message_of;
 
 /// Any error of a body.
 pub type BoxError = Box<dyn Error + Send + Sync>;
@@ -117,7 +116,7 @@ where
             Err(panic) => {
                 let mut completion = this.completion.take().expect("it was there a moment ago");
                 completion.enter(|| this.inner.set(Inner::Own { bytes: None }));
-                completion.fire(End::Panic(message_of(&*panic)));
+                completion.fire(End::Panic(&*panic));
                 return Poll::Ready(Some(Err(Box::new(BodyPanicked))));
             }
         };

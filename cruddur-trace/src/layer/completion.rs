@@ -15,14 +15,15 @@ use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body::Body;
 
 use super::body::{BoxError, ObserveBody};
-use super::failure::{FailedRequest, KeptRequest, keeps_requests, request_failed};
+use super::failure::{self, KeptRequest};
 use super::method::MethodIndex;
 use super::options::{RequestHead, Settings};
-use super::panic_response::{self, Panicked, message_of, wants_json};
+use super::panic_response::{self, Panicked, wants_json};
 use super::response::{self, Said, XrayAnswer};
 use super::route::{Matched, Route};
 use super::semconv::{self, Seen};
 use super::{headers, request_id};
+use crate::errors;
 use crate::propagation::Extracted;
 use crate::propagation::xray::XraySampled;
 use crate::record::clock::{self, Stamp};
@@ -42,8 +43,8 @@ pub(crate) enum End<'a> {
     Ok,
     /// The service gave an error in place of a response.
     ServiceError(ErrorChain),
-    /// The handler or the body panicked; this is what it said.
-    Panic(String),
+    /// The handler or the body panicked with this payload.
+    Panic(&'a (dyn Any + Send)),
     /// The handler was dropped: the client went away, or something outside timed out.
     Cancelled,
     /// The body gave an error.
@@ -67,7 +68,6 @@ pub(crate) struct Completion {
     version: http::Version,
     client: Option<IpAddr>,
     xray: XrayAnswer,
-    kept: Option<Box<KeptRequest>>,
     status: Option<StatusCode>,
     grpc_status: Option<i64>,
     /// Bytes of the body that were given.
@@ -78,6 +78,8 @@ pub(crate) struct Completion {
     is_stream: bool,
     is_exposed: bool,
     wants_json: bool,
+    /// Where it panicked, as far as the panic hook knows.
+    panic_place: Option<(&'static str, u32)>,
     /// Whether the failure has been told of.
     is_told: bool,
 }
@@ -102,7 +104,9 @@ impl Completion {
         let trace_id = known.unwrap_or_else(|| crate::span::random_trace_id(clock::now()));
         options.trace_id = Some(trace_id);
         options.trace_id_is_random = known.is_none();
-        let scope = Arc::new(scope(settings, headers, &mut extracted, trace_id));
+        let scope = scope(settings, headers, &mut extracted, trace_id);
+        let kept = KeptRequest::of(request, seen.scheme, seen.client());
+        let scope = Arc::new(scope.with_request(kept));
         options.scope = Some(Arc::clone(&scope));
         if !is_observed {
             options.sampling = Some(Sampling::DROP);
@@ -119,7 +123,6 @@ impl Completion {
             (Some(_), _) if settings.xray_response => XrayAnswer::Root,
             _ => XrayAnswer::None,
         };
-        let kept = keeps_requests().then(|| kept(request, seen.scheme));
         Self {
             root: Some(root),
             settings: Arc::clone(settings),
@@ -132,7 +135,6 @@ impl Completion {
             version: request.version(),
             client: seen.client(),
             xray: if settings.xray_response { xray } else { XrayAnswer::None },
-            kept,
             status: None,
             grpc_status: None,
             body_bytes: 0,
@@ -142,6 +144,7 @@ impl Completion {
             is_stream: false,
             is_exposed: response::is_exposed(settings, headers),
             wants_json: wants_json(headers.get(ACCEPT)),
+            panic_place: None,
             is_told: false,
         }
     }
@@ -191,13 +194,12 @@ impl Completion {
         mut self,
         payload: &(dyn Any + Send),
     ) -> Response<ObserveBody<R>> {
-        let error = panic_chain(message_of(payload));
         let status = if self.is_grpc { StatusCode::OK } else { StatusCode::INTERNAL_SERVER_ERROR };
         self.status = Some(status);
         self.grpc_status = self.is_grpc.then_some(13);
-        let report_id = self.tell(Some(&error));
+        let report_id = self.tell(Some(payload), None);
         let panicked = Panicked {
-            message: error.message.clone(),
+            message: errors::message(payload),
             request_id: self.scope.request_id().cloned(),
             report_id,
             wants_json: self.wants_json,
@@ -216,7 +218,7 @@ impl Completion {
         self.describe_response(&parts.headers);
         self.say(&mut parts.headers, panicked.report_id.as_deref());
         self.body_bytes = bytes.len() as u64;
-        self.fire(End::Panic(error.message));
+        self.fire(End::Panic(payload));
         Response::from_parts(parts, ObserveBody::own(bytes))
     }
 
@@ -238,16 +240,16 @@ impl Completion {
     /// Ends everything. The second time it does nothing.
     pub(crate) fn fire(&mut self, end: End<'_>) {
         let Some(mut root) = self.root.take() else { return };
-        let route = self.route();
+        let payload = if let End::Panic(payload) = end { Some(payload) } else { None };
         let (error_type, outcome, error) = self.judge(end);
-        if let Some(error) = &error
-            && !self.is_told
-        {
+        if error.is_some() && !self.is_told {
+            // The report asks the root for what the handler left on its way out.
             self.root = Some(root);
-            self.tell(Some(error));
+            self.tell(payload, error.as_ref());
             let Some(told) = self.root.take() else { return };
             root = told;
         }
+        let route = self.route();
         if root.is_recording() {
             self.describe_end(&mut root, &route, error_type.as_deref());
             if let Some(error) = error {
@@ -267,8 +269,13 @@ impl Completion {
                 None => (None, Outcome::Ok, None),
             },
             End::ServiceError(chain) => (Some(chain.class.clone()), Outcome::Error, Some(chain)),
-            End::Panic(message) => {
-                (Some(Cow::Borrowed("panic")), Outcome::Panic, Some(panic_chain(message)))
+            End::Panic(payload) => {
+                let place = self.panic_place;
+                let message = errors::message(payload);
+                let class = Cow::Borrowed("panic");
+                let chain =
+                    ErrorChain { class, message, is_panic: true, place, ..ErrorChain::default() };
+                (Some(Cow::Borrowed("panic")), Outcome::Panic, Some(chain))
             }
             End::Cancelled => (Some(Cow::Borrowed("cancelled")), Outcome::Cancelled, None),
             End::BodyDropped => (Some(Cow::Borrowed("body_dropped")), Outcome::Cancelled, None),
@@ -338,27 +345,30 @@ impl Completion {
 
     /// Tells of a response that is the server's fault.
     fn tell_of_status(&mut self, status: StatusCode) -> Option<Arc<str>> {
-        if status.is_server_error() { self.tell(None) } else { None }
+        if status.is_server_error() { self.tell(None, None) } else { None }
     }
 
-    /// Tells of the failure, once. Gives the report's id.
-    fn tell(&mut self, error: Option<&ErrorChain>) -> Option<Arc<str>> {
+    /// Tells of the failure, once. Gives the report's id, which the span carries as well.
+    fn tell(
+        &mut self,
+        panic: Option<&(dyn Any + Send)>,
+        error: Option<&ErrorChain>,
+    ) -> Option<Arc<str>> {
         if self.is_told || !self.is_observed {
             return None;
         }
         self.is_told = true;
-        let failure = self.root.as_ref().map(Root::failure).unwrap_or_default();
-        let route = self.route();
-        request_failed(&FailedRequest {
-            link: self.link,
-            failure: &failure,
-            error,
-            status: self.status.map(|status| status.as_u16()),
-            route: route.as_str(),
-            client_address: self.client,
-            scope: &self.scope,
-            request: self.kept.as_deref(),
-        })
+        self.panic_place = panic.and_then(errors::place_of);
+        if self.scope.route().is_none()
+            && let Some(route) = self.matched.as_str()
+        {
+            self.scope.set_route(route);
+        }
+        let root = self.root.as_mut()?;
+        let status = self.status.map(|status| status.as_u16());
+        let id = failure::tell(root.context(), root.failure(), status, panic, error);
+        root.set_text("app.error_id", &id);
+        Some(Arc::from(id))
     }
 
     fn say(&self, headers: &mut HeaderMap, report_id: Option<&str>) {
@@ -396,15 +406,6 @@ fn scope(
         .with_request_id(Some(id.unwrap_or_else(|| request_id::of_trace(trace_id))))
 }
 
-fn kept<B>(request: &Request<B>, scheme: &'static str) -> Box<KeptRequest> {
-    Box::new(KeptRequest {
-        method: request.method().clone(),
-        uri: request.uri().clone(),
-        headers: request.headers().clone(),
-        scheme,
-    })
-}
-
 /// Whether a response goes on for as long as somebody listens.
 fn is_endless(status: StatusCode, headers: &HeaderMap) -> bool {
     let is_events = || {
@@ -419,10 +420,6 @@ fn content_length(headers: &HeaderMap) -> Option<u64> {
 
 fn grpc_status(headers: &HeaderMap) -> Option<i64> {
     headers.get("grpc-status")?.to_str().ok()?.parse().ok()
-}
-
-fn panic_chain(message: String) -> ErrorChain {
-    ErrorChain { class: Cow::Borrowed("panic"), message, is_panic: true, ..ErrorChain::default() }
 }
 
 /// An error of a service: usually an error type, often a boxed one.

@@ -1,55 +1,89 @@
-//! The one seam to error reports: what failed, told once per request.
+//! The one seam to error reports: a failed request is told of once, with the request described.
 
+use std::any::Any;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use http::{HeaderMap, Method, Uri};
+use http::header::HOST;
+use http::{HeaderMap, Method, Request, Uri};
 
-use crate::record::{ErrorChain, TraceLink};
-use crate::span::{Failure, Scope};
+use crate::errors::{DescribeRequest, FailedRequest, ReportedRequest, report_request, scrubber};
+use crate::record::ErrorChain;
+use crate::span::{Failure, TraceContext};
 
-/// A request that ended in a 5xx, in a panic, or in an error of the service.
-#[derive(Debug)]
-pub(crate) struct FailedRequest<'a> {
-    /// Its root span.
-    pub(crate) link: Option<TraceLink>,
-    /// What was recorded on the way out.
-    pub(crate) failure: &'a Failure,
-    /// The panic, or the error of the service; `None` for a response with a 5xx.
-    pub(crate) error: Option<&'a ErrorChain>,
-    /// The status that is answered; `None` if there is no answer.
-    pub(crate) status: Option<u16>,
-    /// The route's template.
-    pub(crate) route: Option<&'a str>,
-    /// What the client's address is taken to be.
-    pub(crate) client_address: Option<std::net::IpAddr>,
-    /// Request id and user.
-    pub(crate) scope: &'a Arc<Scope>,
-    /// The request as it came, where reports are on.
-    pub(crate) request: Option<&'a KeptRequest>,
-}
-
-/// What a report tells of a request.
+/// What a report tells of a request: kept as it came, scrubbed when somebody wants to know.
 #[derive(Clone, Debug)]
 pub(crate) struct KeptRequest {
-    pub(crate) method: Method,
-    pub(crate) uri: Uri,
-    pub(crate) headers: HeaderMap,
-    pub(crate) scheme: &'static str,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    scheme: &'static str,
+    client: Option<IpAddr>,
 }
 
 static KEEP: AtomicBool = AtomicBool::new(false);
 
-/// Lets requests be kept until their end, since somebody makes reports of those that fail.
+/// Lets requests be kept until their end, since somebody makes reports of those that fail. It costs
+/// a copy of the headers a request, so nobody keeps them without need.
 pub(crate) fn keep_requests(keep: bool) {
     KEEP.store(keep, Ordering::Relaxed);
 }
 
-pub(crate) fn keeps_requests() -> bool {
-    KEEP.load(Ordering::Relaxed)
+impl KeptRequest {
+    /// The request, if requests are kept.
+    pub(crate) fn of<B>(
+        request: &Request<B>,
+        scheme: &'static str,
+        client: Option<IpAddr>,
+    ) -> Option<Arc<dyn DescribeRequest>> {
+        KEEP.load(Ordering::Relaxed).then(|| {
+            let kept = Self {
+                method: request.method().clone(),
+                uri: request.uri().clone(),
+                headers: request.headers().clone(),
+                scheme,
+                client,
+            };
+            Arc::new(kept) as Arc<dyn DescribeRequest>
+        })
+    }
+
+    fn url(&self) -> String {
+        let host = self.headers.get(HOST).and_then(|host| host.to_str().ok());
+        let host = self.uri.authority().map(http::uri::Authority::as_str).or(host);
+        let path = self.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
+        let url = format!("{}://{}{path}", self.scheme, host.unwrap_or("localhost"));
+        scrubber().url(&url).into_owned()
+    }
 }
 
-/// Tells of a failed request, once. Gives the id of the report, which the client is told.
-pub(crate) fn request_failed(_failed: &FailedRequest<'_>) -> Option<Arc<str>> {
-    None
+impl DescribeRequest for KeptRequest {
+    fn describe(&self) -> ReportedRequest {
+        let scrubber = scrubber();
+        let header = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
+            let value = scrubber.header(name.as_str(), value.as_bytes()).into_owned();
+            (name.to_string(), value)
+        };
+        ReportedRequest {
+            method: self.method.to_string(),
+            url: self.url(),
+            headers: self.headers.iter().map(header).collect(),
+            query: self.uri.query().map_or_else(Vec::new, |query| scrubber.parameters(query)),
+            client_address: self.client.map(|client| client.to_string()),
+            ..ReportedRequest::default()
+        }
+    }
+}
+
+/// Tells of a request that ended in a 5xx, in a panic, or in an error of the service or its body.
+/// Gives the report's id, which the client is told.
+pub(crate) fn tell(
+    context: Option<TraceContext>,
+    failure: Failure,
+    status: Option<u16>,
+    panic: Option<&(dyn Any + Send)>,
+    error: Option<&ErrorChain>,
+) -> String {
+    report_request(FailedRequest { context, failure, status, panic, error: error.cloned() })
 }

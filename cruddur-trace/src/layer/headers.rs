@@ -1,15 +1,10 @@
-//! Headers that are recorded because somebody listed them; secrets among them are masked.
+//! Headers that are recorded because somebody listed them; the scrubber masks secrets among them.
 
 use http::{HeaderMap, HeaderName};
 
+use crate::errors::{MASK, scrubber};
 use crate::record::{Key, Value};
 use crate::span::Root;
-
-/// Always masked, listed or not: what carries credentials by its definition.
-const SECRET_HEADERS: [&str; 6] =
-    ["authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "x-csrf-token"];
-
-const MASK: &str = "[redacted]";
 
 /// A header to record, and the attribute's name.
 #[derive(Clone, Debug)]
@@ -23,7 +18,7 @@ impl CapturedHeader {
     /// `prefix` is `http.request.header.` or `http.response.header.`.
     pub(crate) fn new(name: &HeaderName, prefix: &str, sanitized: &[String]) -> Self {
         let is_listed = |text: &String| name.as_str().contains(&text.to_ascii_lowercase());
-        let masked = SECRET_HEADERS.contains(&name.as_str()) || sanitized.iter().any(is_listed);
+        let masked = sanitized.iter().any(is_listed);
         Self { name: name.clone(), key: format!("{prefix}{name}"), masked }
     }
 
@@ -40,7 +35,7 @@ pub(crate) fn capture(root: &mut Root, headers: &HeaderMap, captured: &[Captured
             let text = if header.masked {
                 Value::from(MASK)
             } else {
-                Value::from(String::from_utf8_lossy(value.as_bytes()).into_owned())
+                Value::from(scrubber().header(header.name.as_str(), value.as_bytes()).into_owned())
             };
             values.push(text);
         }

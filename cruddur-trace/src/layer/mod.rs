@@ -24,7 +24,6 @@ mod headers;
 mod method;
 mod options;
 mod panic_response;
-mod query;
 mod request_id;
 mod response;
 mod route;
@@ -36,6 +35,11 @@ mod tests;
 pub use address::PeerAddr;
 pub use body::{BoxError, ObserveBody};
 pub use future::ObserveFuture;
-pub use options::{ObserveLayer, RequestHead};
+pub use options::{InvalidNetwork, ObserveLayer, RequestHead};
+
+#[cfg_attr(not(feature = "_pipeline"), allow(unused_imports))]
+pub(crate) use failure::keep_requests;
+#[cfg_attr(not(feature = "_pipeline"), allow(unused_imports))]
+pub(crate) use options::{HttpDefaults, install_defaults};
 pub use panic_response::{PanicAnswer, Panicked};
 pub use service::ObserveService;

@@ -96,7 +96,6 @@ pub(crate) struct Settings {
     pub(crate) request_headers: Vec<CapturedHeader>,
     pub(crate) response_headers: Vec<CapturedHeader>,
     sanitized: Vec<String>,
-    pub(crate) redacted: Vec<String>,
     pub(crate) request_id: Option<HeaderName>,
     pub(crate) server_timing: bool,
     pub(crate) xray_response: bool,
@@ -131,7 +130,6 @@ impl Default for Settings {
             request_headers: captured(names(defaults.request_headers), REQUEST, &sanitized),
             response_headers: captured(names(defaults.response_headers), RESPONSE, &sanitized),
             sanitized,
-            redacted: Vec::new(),
             request_id: Some(HeaderName::from_static("x-request-id")),
             server_timing: true,
             xray_response: true,
@@ -255,8 +253,8 @@ impl ObserveLayer {
         })
     }
 
-    /// Masks recorded headers whose names contain one of these, beyond those that always are
-    /// (`authorization`, `cookie` and their likes).
+    /// Masks recorded headers whose names contain one of these, beyond those that the scrubber
+    /// knows (`authorization`, `cookie` and their likes).
     #[must_use]
     pub fn mask_headers<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Self {
         self.with(|settings| {
@@ -268,12 +266,6 @@ impl ObserveLayer {
             settings.request_headers = again(&settings.request_headers, REQUEST, sanitized);
             settings.response_headers = again(&settings.response_headers, RESPONSE, sanitized);
         })
-    }
-
-    /// Replaces the values of these query parameters in `url.query`, beyond those of signatures.
-    #[must_use]
-    pub fn redact_query<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Self {
-        self.with(|settings| settings.redacted.extend(names.into_iter().map(Into::into)))
     }
 
     /// The header that carries the request's id, in and out; `None` for no such header. Default

@@ -29,13 +29,6 @@ pub struct Panicked {
 /// Makes the answer to a panic.
 pub type PanicAnswer = Arc<dyn Fn(&Panicked) -> Response<Vec<u8>> + Send + Sync>;
 
-/// The message of a panic's payload.
-pub(crate) fn message_of(payload: &(dyn std::any::Any + Send)) -> String {
-    let text = payload.downcast_ref::<&'static str>().map(|text| (*text).to_owned());
-    text.or_else(|| payload.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "a panic whose payload is no text".to_owned())
-}
-
 /// The usual answer.
 pub(crate) fn answer(panicked: &Panicked) -> Response<Vec<u8>> {
     if panicked.is_grpc {

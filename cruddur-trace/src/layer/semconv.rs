@@ -12,7 +12,7 @@ use super::address::{self, Forwarded, with_ip_text};
 use super::headers;
 use super::method::{MethodIndex, OTHER};
 use super::options::Settings;
-use super::query;
+use crate::errors::scrubber;
 use crate::sampling::RequestFacts;
 use crate::span::Root;
 
@@ -70,7 +70,7 @@ impl<'a> Seen<'a> {
         root.set_text("url.path", uri.path());
         root.set_text("url.scheme", self.scheme);
         if let Some(text) = uri.query() {
-            root.set_text("url.query", &query::redact(text, &settings.redacted));
+            root.set_text("url.query", &scrubber().query(text));
         }
         if let Some((host, port)) = self.host {
             root.set_text("server.address", host);

@@ -135,10 +135,17 @@ async fn a_panic_becomes_a_500_that_says_the_request() {
     let (response, captured) = send(app(), request).await;
     assert_eq!(response.status(), 500);
     assert_eq!(response.headers()["x-request-id"], "req-1");
-    assert_eq!(response.body(), r#"{"error":"internal server error","request_id":"req-1"}"#);
+    let error_id = response.headers()["x-error-id"].to_str().expect("text");
+    assert_eq!(
+        *response.body(),
+        format!(
+            r#"{{"error":"internal server error","request_id":"req-1","error_id":"{error_id}"}}"#
+        )
+    );
     let span = only(&captured);
     assert_eq!(span.outcome, Outcome::Panic);
     assert_eq!(text(&span, "error.type").as_deref(), Some("panic"));
+    assert_eq!(text(&span, "app.error_id").as_deref(), Some(error_id));
     let error = span.error.expect("the panic");
     assert!(error.is_panic && error.message == "oh no");
     assert_eq!(span.name, "GET /panics");
@@ -166,4 +173,20 @@ async fn a_stream_s_span_ends_with_the_stream() {
     let span = only(&captured);
     assert_eq!((span.outcome, span.events.len()), (Outcome::Ok, 3));
     assert!(span.attribute("app.time_to_headers_s").is_some());
+}
+
+#[tokio::test]
+async fn the_secrets_of_signed_urls_are_masked() {
+    let check = |query: &'static str, expected: &'static str| async move {
+        let uri: &'static str = format!("/users/7?{query}").leak();
+        let (_, captured) = send(app(), request(uri)).await;
+        assert_eq!(text(&only(&captured), "url.query").as_deref(), Some(expected));
+    };
+    check("a=1&b=2", "a=1&b=2").await;
+    check("X-Amz-Signature=x&a=1", "X-Amz-Signature=REDACTED&a=1").await;
+    check("X-Amz-Credential=x", "X-Amz-Credential=REDACTED").await;
+    check("X-Amz-Security-Token=x", "X-Amz-Security-Token=REDACTED").await;
+    check("AWSAccessKeyId=x&Signature=y", "AWSAccessKeyId=REDACTED&Signature=REDACTED").await;
+    check("sig=x&design=1", "sig=REDACTED&design=1").await;
+    check("X-Goog-Signature=x", "X-Goog-Signature=REDACTED").await;
 }

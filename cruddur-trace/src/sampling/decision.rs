@@ -7,7 +7,6 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use super::keep::Keep;
 use crate::record::{Sampling, SpanKind, TraceId};
 
 /// What is known of a trace when it begins in this process.
@@ -184,17 +183,16 @@ pub fn is_in_ratio(trace_id: TraceId, ratio: f64) -> bool {
 /// Decides on every trace of this process.
 pub struct Decider {
     sampler: Sampler,
-    keep: Keep,
+    records_all: bool,
     xray: Option<Box<dyn XrayRules>>,
 }
 
 impl fmt::Debug for Decider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let xray = self.xray.is_some();
-        let (sampler, keep) = (&self.sampler, &self.keep);
         f.debug_struct("Decider")
-            .field("sampler", sampler)
-            .field("keep", keep)
+            .field("sampler", &self.sampler)
+            .field("records_all", &self.records_all)
             .field("xray", &xray)
             .finish()
     }
@@ -203,8 +201,16 @@ impl fmt::Debug for Decider {
 impl Decider {
     /// Decides by this sampler; without X-Ray until told.
     #[must_use]
-    pub fn new(sampler: Sampler, keep: Keep) -> Self {
-        Self { sampler, keep, xray: None }
+    pub fn new(sampler: Sampler) -> Self {
+        Self { sampler, records_all: false, xray: None }
+    }
+
+    /// The same, recording also what is not sampled, since it may be kept after the fact
+    /// (`CRUDDUR_KEEP`).
+    #[must_use]
+    pub const fn recording_all(mut self, records_all: bool) -> Self {
+        self.records_all = records_all;
+        self
     }
 
     /// The same with X-Ray: these rules decide on its bit.
@@ -212,12 +218,6 @@ impl Decider {
     pub fn with_xray(mut self, rules: Box<dyn XrayRules>) -> Self {
         self.xray = Some(rules);
         self
-    }
-
-    /// What is kept after the fact.
-    #[must_use]
-    pub const fn keep(&self) -> &Keep {
-        &self.keep
     }
 
     /// Decides. Called once per trace and process.
@@ -239,7 +239,7 @@ impl Decider {
         Sampling {
             otlp,
             xray: has_xray && xray.sampled,
-            record: self.keep.is_on(),
+            record: self.records_all,
             rate,
             xray_rule: xray.rule,
         }

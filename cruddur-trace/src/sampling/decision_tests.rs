@@ -23,7 +23,7 @@ fn sampler(name: &str, argument: Option<&str>) -> Sampler {
 #[test]
 fn every_sampler_of_the_specification_decides() {
     let check = |name: &str, argument, parent: Option<bool>, expected: bool| {
-        let decider = Decider::new(sampler(name, argument), Keep::default());
+        let decider = Decider::new(sampler(name, argument));
         let facts = RootFacts {
             sampled: parent,
             has_parent: parent.is_some(),
@@ -57,7 +57,7 @@ fn wrong_settings_name_the_setting() {
 #[test]
 fn the_bits_of_the_families_are_independent() {
     let check = |name: &str, rules: bool, sampled, xray_sampled, expected: (bool, bool)| {
-        let decider = Decider::new(sampler(name, None), Keep::default());
+        let decider = Decider::new(sampler(name, None));
         let decider = decider.with_xray(Box::new(Always(rules)));
         let facts =
             RootFacts { sampled, xray_sampled, ..RootFacts::new(id(1), "GET", SpanKind::Server) };
@@ -76,7 +76,7 @@ fn the_bits_of_the_families_are_independent() {
 
 #[test]
 fn without_x_ray_its_bit_is_never_set() {
-    let decider = Decider::new(Sampler::default(), Keep::default());
+    let decider = Decider::new(Sampler::default());
     let facts =
         RootFacts { xray_sampled: Some(true), ..RootFacts::new(id(1), "GET", SpanKind::Server) };
     assert!(!decider.decide(&facts).xray);
@@ -84,18 +84,14 @@ fn without_x_ray_its_bit_is_never_set() {
 
 #[test]
 fn rules_for_keeping_make_every_trace_recorded() {
-    let keep = "errors".parse().expect("valid");
-    let decided = Decider::new(sampler("always_off", None), keep).decide(&RootFacts::new(
-        id(1),
-        "GET",
-        SpanKind::Server,
-    ));
+    let decider = Decider::new(sampler("always_off", None)).recording_all(true);
+    let decided = decider.decide(&RootFacts::new(id(1), "GET", SpanKind::Server));
     assert!(decided.is_recording() && !decided.otlp && !decided.xray);
 }
 
 #[test]
 fn a_ratio_takes_its_part_and_says_for_how_many_it_stands() {
-    let decider = Decider::new(sampler("traceidratio", Some("0.25")), Keep::default());
+    let decider = Decider::new(sampler("traceidratio", Some("0.25")));
     let mut taken = 0;
     for number in 0..4_096_u128 {
         let facts = RootFacts::new(id(number << 44 | 1), "GET", SpanKind::Server);

@@ -1,7 +1,6 @@
 //! Sampling: what is decided once, at the root of a trace.
 
 mod decision;
-mod keep;
 #[cfg(feature = "xray")]
 pub mod xray;
 
@@ -10,4 +9,3 @@ pub use decision::{
     is_in_ratio,
 };
 pub(crate) use decision::{install, installed};
-pub use keep::{Keep, KeepError};
