@@ -1,5 +1,8 @@
 //! One attribute on the handler, one layer on the router, and every backend sees the same request.
 
+#[cfg(test)]
+extern crate self as cruddur_trace;
+
 pub mod record;
 pub mod span;
 
@@ -9,6 +12,7 @@ pub mod macro_support;
 pub mod errors;
 pub mod propagation;
 mod remote;
+mod result_length;
 pub mod sampling;
 pub mod testing;
 
@@ -30,9 +34,12 @@ pub mod relay;
 #[cfg(feature = "setup")]
 pub mod setup;
 
+pub use cruddur_trace_macros::observe;
 #[cfg(feature = "tower")]
 pub use layer::ObserveLayer;
+pub use record::{Level, SpanKind};
 pub use remote::{extract, inject, start_remote};
+pub use result_length::ResultLength;
 pub use span::{
     TraceContext, add_event, add_link, current, record_error, set_attribute, set_name, set_route,
     set_status, set_user,

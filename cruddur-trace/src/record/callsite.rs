@@ -58,6 +58,13 @@ impl Callsite {
         self
     }
 
+    /// The same with another target.
+    #[must_use]
+    pub const fn with_target(mut self, target: &'static str) -> Self {
+        self.target = target;
+        self
+    }
+
     /// The same without `app.now`.
     #[must_use]
     pub const fn without_now(mut self) -> Self {

@@ -132,6 +132,11 @@ pub(crate) fn name_collector(trace_id: TraceId, collector: &Arc<dyn Collector>) 
     NAMED_COUNT.store(named.order.len(), Ordering::Relaxed);
 }
 
+/// Whether somebody takes spans of this trace.
+pub(crate) fn is_taken(trace_id: TraceId) -> bool {
+    global().is_some() || named(trace_id).is_some()
+}
+
 fn named(trace_id: TraceId) -> Option<Arc<dyn Collector>> {
     if NAMED_COUNT.load(Ordering::Relaxed) == 0 {
         return None;
@@ -206,6 +211,20 @@ pub(crate) fn report_panic_apart(arena: &Arena, callsite: Option<&'static Callsi
         failure: &arena.failure(),
         scope: arena.scope.as_deref(),
         is_panic: true,
+    });
+}
+
+/// Tells the collector of a failure that was asked to be reported whatever becomes of it.
+#[cold]
+pub(crate) fn report_recovered(arena: &Arena, callsite: &'static Callsite, index: u32) {
+    let collector = arena.collector.clone().or_else(|| collector_of(Some(arena.trace_id)));
+    let (Some(collector), Some(failure)) = (collector, arena.last_failure()) else { return };
+    collector.root_failed(&FailedRoot {
+        link: link_of(arena, index),
+        callsite: Some(callsite),
+        failure: &failure,
+        scope: arena.scope.as_deref(),
+        is_panic: false,
     });
 }
 

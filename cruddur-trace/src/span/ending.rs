@@ -54,7 +54,7 @@ impl Ending {
 
     /// The result is an error: records it with its causes, and the span has failed.
     #[cold]
-    pub fn error(&mut self, class: &'static str, error: &(dyn Error + 'static)) {
+    pub fn error(&mut self, class: &'static str, error: &(dyn Error + '_)) {
         if self.is_in_trace() {
             self.error_chain(chain_of(class, error));
         }
@@ -87,6 +87,14 @@ impl Ending {
         }
     }
 
+    /// Reports the failure now, although it may be recovered from.
+    #[cold]
+    pub fn report(&mut self) {
+        current::with_arena(self.seed, |arena| {
+            super::collect::report_recovered(arena, self.callsite, self.index)
+        });
+    }
+
     /// Below a dropped root, a function that is well ends whatever failure came as far as here.
     #[inline]
     pub(super) fn recovered(&self) {
@@ -107,7 +115,7 @@ impl Ending {
 }
 
 /// An error with its causes as text.
-pub(crate) fn chain_of(class: &'static str, error: &(dyn Error + 'static)) -> ErrorChain {
+pub(crate) fn chain_of(class: &'static str, error: &(dyn Error + '_)) -> ErrorChain {
     let causes = std::iter::successors(error.source(), |cause| (*cause).source());
     ErrorChain {
         class: class.into(),

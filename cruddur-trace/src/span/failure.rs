@@ -59,6 +59,14 @@ impl Arena {
     }
 }
 
+impl Arena {
+    /// The failure that was recorded last, with the one function that it passed so far.
+    pub(crate) fn last_failure(&self) -> Option<Failure> {
+        let last = self.failed.last()?;
+        Some(Failure { frames: vec![last.callsite], error: error_of(last) })
+    }
+}
+
 fn error_of(frame: &FailedFrame) -> Option<ErrorChain> {
     frame.error.as_deref().cloned()
 }

@@ -1,6 +1,7 @@
 //! What can be a field's value: borrowed, and copied into the arena.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -23,6 +24,18 @@ pub trait Field {
     fn record(&self, writer: &mut FieldWriter);
 }
 
+/// The seed of no arena.
+const KEEPING: u64 = 0;
+
+thread_local! {
+    static KEPT: Cell<Option<Value>> = const { Cell::new(None) };
+}
+
+#[cold]
+fn keep(value: Value) {
+    KEPT.set(Some(value));
+}
+
 /// Takes one value for one key of one span.
 #[derive(Debug)]
 pub struct FieldWriter {
@@ -37,10 +50,29 @@ impl FieldWriter {
         Self { seed, span, key, usage }
     }
 
+    /// A writer that keeps the value instead: for a span that has not begun.
+    pub(crate) const fn keeping(key: &'static str, usage: Usage) -> Self {
+        Self { seed: KEEPING, span: 0, key, usage }
+    }
+
+    /// What a keeping writer was given last.
+    pub(crate) fn into_kept(self) -> Option<Attribute> {
+        let value = KEPT.take()?;
+        Some(Attribute { key: self.key.into(), value, usage: self.usage })
+    }
+
+    #[inline]
     fn bits(&self, kind: FieldKind, bits: u64) {
-        current::with_arena(self.seed, |arena| {
+        let written = current::with_arena(self.seed, |arena| {
             arena.field(self.span, self.key, kind, bits, self.usage);
         });
+        if written.is_none() && self.seed == KEEPING {
+            keep(match kind {
+                FieldKind::Bool => Value::Bool(bits != 0),
+                FieldKind::F64 => Value::F64(f64::from_bits(bits)),
+                _ => Value::I64(bits.cast_signed()),
+            });
+        }
     }
 
     /// A boolean.
@@ -60,9 +92,12 @@ impl FieldWriter {
 
     /// Text, which is copied.
     pub fn str(&mut self, text: &str) {
-        current::with_arena(self.seed, |arena| {
+        let written = current::with_arena(self.seed, |arena| {
             arena.text_field(self.span, self.key, text, self.usage);
         });
+        if written.is_none() && self.seed == KEEPING {
+            keep(Value::Str(text.to_owned().into()));
+        }
     }
 
     /// What formatting gives. If formatting panics, a note says so in place of the text.
@@ -75,6 +110,9 @@ impl FieldWriter {
 
     /// Any value.
     pub fn value(&mut self, value: Value) {
+        if self.seed == KEEPING {
+            return keep(value);
+        }
         let attribute = Attribute { key: self.key.into(), value, usage: self.usage };
         current::with_arena(self.seed, |arena| arena.attribute(self.span, attribute));
     }

@@ -70,7 +70,7 @@ where
         let this = self.project();
         let state = &mut this.life.0;
         let entry = state.enter(C::CALLSITE);
-        let mut poll = InPoll { state, entry: Some(entry), callsite: C::CALLSITE };
+        let mut poll = InPoll::new(state, entry, C::CALLSITE);
         let polled = this.future.poll(context);
         match &polled {
             Poll::Ready(output) => {
@@ -85,7 +85,7 @@ where
 
 /// Where an observed future is in its life. 32 bytes.
 #[derive(Debug)]
-enum State {
+pub(super) enum State {
     /// Not polled yet, and made outside of any trace.
     New(StartKind),
     /// In a trace.
@@ -139,7 +139,7 @@ impl Place {
 
 /// How one poll was entered, and so how it is left.
 #[derive(Debug)]
-enum Entry {
+pub(super) enum Entry {
     /// There is nothing to leave.
     Plain,
     /// The trace's arena is in place.
@@ -154,9 +154,9 @@ enum Entry {
 
 impl State {
     #[inline]
-    fn capture(start: StartKind, callsite: &'static Callsite) -> Self {
+    pub(super) fn capture(start: StartKind, callsite: &'static Callsite) -> Self {
         let mode = current::mode();
-        if start == StartKind::Root || mode == Mode::None {
+        if mode == Mode::None || !matches!(start, StartKind::Child) {
             return Self::New(start);
         }
         if !filter::is_enabled(callsite) {
@@ -177,7 +177,7 @@ impl State {
     }
 
     #[inline]
-    fn enter(&mut self, callsite: &'static Callsite) -> Entry {
+    pub(super) fn enter(&mut self, callsite: &'static Callsite) -> Entry {
         match self {
             Self::At(place) if place.stage != Stage::Dropped => {
                 if current::is_recording(place.seed) {
@@ -206,6 +206,13 @@ impl State {
             Self::New(StartKind::Root) => {
                 self.enter_own(root::start_linked(RootOptions::new(callsite)))
             }
+            Self::New(StartKind::Below(below)) => match below.start(callsite) {
+                Some(arena) if filter::is_enabled(callsite) => self.enter_own(arena),
+                _ => {
+                    *self = Self::New(StartKind::Child);
+                    self.enter_elsewhere(callsite)
+                }
+            },
             Self::New(StartKind::Child) => {
                 if current::mode() == Mode::None {
                     return Entry::Plain;
@@ -274,7 +281,7 @@ impl State {
     }
 
     /// Makes the span current for the destructors of the future, which run next.
-    fn enter_to_drop(&mut self) {
+    pub(super) fn enter_to_drop(&mut self) {
         match std::mem::replace(self, Self::Off) {
             Self::At(place) if place.stage == Stage::Live => {
                 let (seed, index) = (place.seed, place.index);
@@ -293,7 +300,7 @@ impl State {
 
 /// The state, with what is to be done when the future's destructors have run.
 #[derive(Debug)]
-struct Life(State);
+pub(super) struct Life(pub(super) State);
 
 impl Drop for Life {
     #[inline]
@@ -327,15 +334,20 @@ fn end_own(mut arena: Box<Arena>, outcome: Outcome) {
 }
 
 /// One poll. Dropped without [`finish`](Self::finish) or [`pause`](Self::pause), it is unwinding.
-struct InPoll<'a> {
+pub(super) struct InPoll<'a> {
     state: &'a mut State,
     entry: Option<Entry>,
     callsite: &'static Callsite,
 }
 
-impl InPoll<'_> {
+impl<'a> InPoll<'a> {
     #[inline]
-    fn ending(&mut self, tell: impl FnOnce(&mut Ending)) {
+    pub(super) fn new(state: &'a mut State, entry: Entry, callsite: &'static Callsite) -> Self {
+        Self { state, entry: Some(entry), callsite }
+    }
+
+    #[inline]
+    pub(super) fn ending(&mut self, tell: impl FnOnce(&mut Ending)) {
         let (seed, index, mode) = match &self.entry {
             Some(Entry::Nested { seed, index, .. }) => (*seed, *index, Mode::Record),
             Some(Entry::Own { seed, index, .. }) => (*seed, *index, current::mode()),
@@ -352,7 +364,7 @@ impl InPoll<'_> {
     }
 
     #[inline]
-    fn finish(mut self, outcome: Outcome) {
+    pub(super) fn finish(mut self, outcome: Outcome) {
         let Some(entry) = self.entry.take() else { return };
         if let Entry::Nested { seed, index, previous } = entry {
             current::replace_index(previous);
@@ -405,7 +417,7 @@ impl InPoll<'_> {
     }
 
     #[inline]
-    fn pause(mut self) {
+    pub(super) fn pause(mut self) {
         match self.entry.take() {
             Some(Entry::Nested { previous, .. }) => {
                 current::replace_index(previous);

@@ -3,6 +3,8 @@
 use std::marker::PhantomData;
 use std::thread::panicking;
 
+use super::arena::Arena;
+use super::below::Below;
 use super::collect;
 use super::current::{self, ANCHOR, Mode};
 use super::ending::Ending;
@@ -11,18 +13,20 @@ use super::root::{self, Entered, RootOptions};
 use crate::record::{Callsite, Outcome};
 
 /// A place in the code that makes spans, as a type: it takes no room in a future.
-pub trait StaticCallsite: Copy + Send + Sync + 'static {
+pub trait StaticCallsite: Send + Sync + 'static {
     /// Its description.
     const CALLSITE: &'static Callsite;
 }
 
 /// Whether an observed function joins a trace or begins one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum StartKind {
     /// A span of the current trace; nothing where there is none.
     Child,
     /// The root of a new trace, linked to the span that was current, if any.
     Root,
+    /// A span below one that was named, apart from the current trace.
+    Below(Box<Below>),
 }
 
 /// Makes a span of the current trace that lasts until the guard is dropped.
@@ -32,14 +36,15 @@ pub enum StartKind {
 #[inline]
 #[must_use = "the span ends when the guard is dropped"]
 pub fn enter<C: StaticCallsite>(_: C, start: StartKind) -> Guard {
-    enter_callsite(C::CALLSITE, start)
+    match start {
+        StartKind::Child => enter_child(C::CALLSITE),
+        StartKind::Root => enter_root(C::CALLSITE),
+        StartKind::Below(below) => enter_below(C::CALLSITE, &below),
+    }
 }
 
 #[inline]
-fn enter_callsite(callsite: &'static Callsite, start: StartKind) -> Guard {
-    if start == StartKind::Root {
-        return enter_root(callsite);
-    }
+fn enter_child(callsite: &'static Callsite) -> Guard {
     let mode = current::mode();
     let mut guard = Guard {
         callsite,
@@ -73,7 +78,18 @@ fn enter_callsite(callsite: &'static Callsite, start: StartKind) -> Guard {
 
 #[cold]
 fn enter_root(callsite: &'static Callsite) -> Guard {
-    let arena = root::start_linked(RootOptions::new(callsite));
+    enter_arena(callsite, root::start_linked(RootOptions::new(callsite)))
+}
+
+#[cold]
+fn enter_below(callsite: &'static Callsite, below: &Below) -> Guard {
+    match below.start(callsite) {
+        Some(arena) if filter::is_enabled(callsite) => enter_arena(callsite, arena),
+        _ => enter_child(callsite),
+    }
+}
+
+fn enter_arena(callsite: &'static Callsite, arena: Box<Arena>) -> Guard {
     let (seed, mode) = (arena.seed, arena.mode);
     Guard {
         callsite,
@@ -138,7 +154,9 @@ impl Guard {
         let outcome = self.outcome();
         if let Some(mut arena) = entered.leave() {
             arena.close_root(outcome);
-            collect::report_failed_root(&arena, self.callsite, outcome);
+            if arena.is_root {
+                collect::report_failed_root(&arena, self.callsite, outcome);
+            }
             collect::hand_over(arena);
         }
     }

@@ -11,6 +11,7 @@
 
 mod arena;
 mod assemble;
+mod below;
 mod collect;
 mod context;
 mod current;
@@ -26,10 +27,12 @@ mod random;
 mod root;
 mod sampling_table;
 mod spawn;
+mod stream;
 #[cfg(test)]
 mod tests;
 
 pub use assemble::Assembler;
+pub use below::Below;
 pub use collect::{Collector, Piece, install_collector, share_recycled};
 pub use context::{RemoteParent, RootStart, Scope, TraceContext, current, current_link};
 pub use ending::Ending;
@@ -47,10 +50,13 @@ pub use root::{Root, RootOptions};
 pub use spawn::{Continued, Handle, in_current_trace, is_in_trace};
 #[cfg(feature = "_pipeline")]
 pub use spawn::{spawn, spawn_blocking, spawn_linked};
+pub use stream::{ObservedStream, observed_stream};
 
 pub(crate) use collect::collector_of;
 pub(crate) use ending::chain_of;
 pub(crate) use field::format_safely;
+pub(crate) use filter::is_enabled;
+pub(crate) use on_current::put_attribute;
 pub(crate) use random::trace_id as random_trace_id;
 pub(crate) use random::{Generator as RandomState, fix as fix_random, restore as restore_random};
 pub(crate) use random::{bits as random_bits, fraction as random_fraction};

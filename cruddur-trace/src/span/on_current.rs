@@ -35,6 +35,11 @@ pub fn set_attribute(key: impl Into<Key>, value: impl Into<Value>) {
     }
 }
 
+/// Sets an attribute that is there already, with what it is for.
+pub(crate) fn put_attribute(attribute: Attribute) {
+    on_current(|arena, index| arena.attribute(index, attribute));
+}
+
 /// The same with a borrowed value, which is copied, and with what the attribute is for.
 #[inline]
 pub fn set_field<F: Field + ?Sized>(key: &'static str, value: &F, usage: Usage) {

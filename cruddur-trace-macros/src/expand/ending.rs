@@ -1,0 +1,122 @@
+//! What is asked of the result when the span ends.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::ReturnType;
+use syn::spanned::Spanned;
+
+use super::local;
+use crate::args::{Capture, ErrorRendering, Length, Options};
+use crate::item::Function;
+use crate::returns::{self, Returns};
+
+/// Whether an option looks at a result that would tell nothing by itself.
+pub(super) fn looks_at_result(options: &Options) -> bool {
+    let length = options.result_length.as_ref();
+    options.ok_if.is_some()
+        || options.error_if.is_some()
+        || length.is_some_and(|length| matches!(length.value, Length::With(_)))
+}
+
+/// A function of the result and the `Ending`.
+pub(super) fn emit(
+    function: &Function,
+    options: &Options,
+    returns: Returns,
+    support: &TokenStream,
+) -> TokenStream {
+    let asks = match returns {
+        Returns::Unit | Returns::Never => false,
+        // The type may not be known, and asking would make it an error.
+        Returns::Opaque => options.future.is_some() || options.stream.is_some(),
+        Returns::Scalar => looks_at_result(options),
+        Returns::Future | Returns::Stream | Returns::Value | Returns::Named => true,
+    };
+    if !asks || is_opaque_output(function) {
+        return quote!(#support::tell_nothing);
+    }
+    let (result, ending) = (local("result"), local("ending"));
+    let (value, error) = (local("value"), local("error"));
+    let split = if is_demanding(options) {
+        let span = match &function.sig.output {
+            ReturnType::Default => function.sig.ident.span(),
+            ReturnType::Type(_, ty) => ty.span(),
+        };
+        quote_spanned!(span=> #support::result_parts(#result))
+    } else {
+        quote!(#support::parts(#result).__cruddur_parts())
+    };
+    let length = match options.result_length.as_ref().map(|length| &length.value) {
+        Some(Length::Off) => None,
+        Some(Length::With(function)) => Some(quote! {
+            #ending.length(#support::apply(#result, #function));
+        }),
+        // Items are counted.
+        None if returns == Returns::Stream || options.stream.is_some() => None,
+        None if returns::has_nested_impl(&function.sig.output) && returns == Returns::Value => None,
+        None => Some(quote!(#support::length(#value).__cruddur_length(#ending);)),
+    };
+    let mut failure = failure(options, support);
+    if let Some(report_if) = &options.report_if {
+        let report_if = &report_if.value;
+        failure.extend(quote!(#support::report_if(#ending, #error, #report_if);));
+    }
+    if let Some(ok_if) = &options.ok_if {
+        let ok_if = &ok_if.value;
+        failure = quote!(if !#support::apply(#result, #ok_if) { #failure });
+    }
+    if let Some(error_if) = &options.error_if {
+        let error_if = &error_if.value;
+        failure.extend(quote!(if #support::apply(#result, #error_if) {
+            #support::mark_failed(#ending);
+        }));
+    }
+    quote! {
+        |#result, #ending| {
+            let (#value, #error) = #split;
+            #length
+            #failure
+        }
+    }
+}
+
+fn failure(options: &Options, support: &TokenStream) -> TokenStream {
+    let (ending, error) = (local("ending"), local("error"));
+    let capture = options.capture.as_ref().map_or(Capture::Chain, |capture| capture.value);
+    let rendering = options.err.as_ref().map(|err| &err.value);
+    if rendering.is_none() && capture == Capture::Chain {
+        return quote!(#support::failure(#error).__cruddur_failure(#ending););
+    }
+    let chain = match rendering {
+        Some(ErrorRendering::Off) => return quote!(let _ = #error;),
+        None => quote!(#support::failure(#error).__cruddur_chain()),
+        Some(ErrorRendering::Display) => quote! {
+            #support::failure(#error).__cruddur_chain().with(#support::display(#error))
+        },
+        Some(ErrorRendering::Debug) => quote! {
+            #support::failure(#error).__cruddur_chain().with(#support::debug(#error))
+        },
+        Some(ErrorRendering::With(function)) => quote! {
+            #support::failure(#error).__cruddur_chain().with(#support::shown(#error, #function))
+        },
+    };
+    let capture = match capture {
+        Capture::Class => quote!(.class_only()),
+        Capture::Message => quote!(.message_only()),
+        Capture::Chain => TokenStream::new(),
+    };
+    quote!(#chain #capture .tell(#ending);)
+}
+
+/// Whether an option is a mistake where there is no `Result`.
+fn is_demanding(options: &Options) -> bool {
+    let err = options.err.as_ref().is_some_and(|err| !matches!(err.value, ErrorRendering::Off));
+    !options.is_inherited && (err || options.capture.is_some() || options.report_if.is_some())
+}
+
+/// `impl Future<Output = impl Sized>` and `impl Stream<Item = impl Sized>`.
+fn is_opaque_output(function: &Function) -> bool {
+    let ReturnType::Type(_, ty) = &function.sig.output else { return false };
+    let is_made = matches!(Returns::of(&function.sig.output), Returns::Future | Returns::Stream);
+    is_made && quote!(#ty).to_string().matches("impl ").count() > 1
+}

@@ -1,0 +1,242 @@
+//! The form of the expansion: one static callsite and one runtime call.
+//!
+//! An `async fn` becomes a `fn` that returns `impl Future`, so that the parent is captured at the call
+//! and an argument is not stored twice. It stays an `async fn` with the wrapper inside where another
+//! attribute wants to see one. A function whose result tells nothing keeps its body in place behind a
+//! guard; any other body runs in a closure, so that `return` and `?` in it can be seen. Inside, all
+//! arguments are bound again in order, which drops them as the plain function would.
+
+mod callsite;
+mod ending;
+mod fields;
+mod signature;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
+use syn::{Attribute, ReturnType};
+
+use crate::args::Options;
+use crate::item::{Function, last_segment};
+use crate::returns::{self, Returns};
+
+/// What surrounds a function.
+#[derive(Clone, Default)]
+pub(crate) struct Place {
+    /// The type whose `impl` block it is in, if the attribute is on the block.
+    pub(crate) type_name: Option<String>,
+    /// Another attribute above will want to see an `async fn`.
+    pub(crate) keep_async: bool,
+}
+
+/// Attributes of the compiler and of tools, which don't care whether a function is an `async fn`.
+const INDIFFERENT: &[&str] = &[
+    "allow",
+    "warn",
+    "deny",
+    "forbid",
+    "expect",
+    "cfg",
+    "cfg_attr",
+    "doc",
+    "inline",
+    "cold",
+    "must_use",
+    "deprecated",
+    "track_caller",
+    "target_feature",
+    "no_mangle",
+    "export_name",
+    "link_section",
+    "unsafe",
+    "automatically_derived",
+    "coverage",
+    "optimize",
+    "skip",
+    "type_complexity",
+    "too_many_arguments",
+    "cognitive_complexity",
+    "diagnostic",
+];
+
+/// A local name that code of the user's can neither see nor hide.
+fn local(name: &str) -> Ident {
+    Ident::new(name, Span::mixed_site())
+}
+
+/// The parts that every form is made of.
+struct Parts<'a> {
+    /// `::cruddur_trace::macro_support`.
+    support: &'a TokenStream,
+    start: TokenStream,
+    /// Binds the arguments again.
+    binds: TokenStream,
+    /// Records fields and links on the span that has begun.
+    fields: TokenStream,
+    has_fields: bool,
+    /// What is asked of the result.
+    ending: TokenStream,
+}
+
+pub(crate) fn function(function: &Function, options: &Options, place: &Place) -> TokenStream {
+    let support = match &options.krate {
+        Some(krate) => {
+            let path = &krate.value;
+            quote!(#path::macro_support)
+        }
+        None => quote!(::cruddur_trace::macro_support),
+    };
+    let returns = Returns::of(&function.sig.output);
+    let site = callsite::emit(function, options, place, &support);
+    let mut signature = signature::rebind(&function.sig);
+    let wants_async = |attr: &Attribute| {
+        let name = last_segment(attr).map(ToString::to_string).unwrap_or_default();
+        !INDIFFERENT.contains(&name.as_str())
+    };
+    let keep_async = place.keep_async || function.attrs.iter().any(wants_async);
+    let parts = Parts {
+        support: &support,
+        start: start(options, &support),
+        binds: signature.binds,
+        has_fields: !options.fields.is_empty() || options.links.is_some(),
+        fields: fields::emit(options),
+        ending: ending::emit(function, options, returns, &support),
+    };
+
+    let body = if function.sig.asyncness.is_some() {
+        let future = parts.future(function, returns);
+        if keep_async || returns == Returns::Never {
+            if returns == Returns::Never {
+                quote!(match #future.await {})
+            } else {
+                quote!(#future.await)
+            }
+        } else {
+            signature.sig.asyncness = None;
+            signature.sig.output = future_of(&function.sig.output, &support);
+            future
+        }
+    } else if function.has_attribute("track_caller") {
+        parts.guarded(function)
+    } else {
+        match returns {
+            Returns::Future => parts.made(function, "future"),
+            Returns::Stream => parts.made(function, "stream"),
+            Returns::Opaque if options.future.is_some() => parts.made(function, "future"),
+            Returns::Opaque if options.stream.is_some() => parts.made(function, "stream"),
+            Returns::Unit | Returns::Never | Returns::Opaque => parts.guarded(function),
+            Returns::Scalar if !ending::looks_at_result(options) => parts.guarded(function),
+            Returns::Scalar | Returns::Value => parts.called(function),
+            Returns::Named => parts.called_by_type(function),
+        }
+    };
+    let (attrs, vis, default, sig) =
+        (&function.attrs, &function.vis, &function.default, &signature.sig);
+    quote! {
+        #(#attrs)*
+        #vis #default #sig {
+            #site
+            #body
+        }
+    }
+}
+
+impl Parts<'_> {
+    /// `observed(site, start, async move { .. }, ending)`.
+    fn future(&self, function: &Function, returns: Returns) -> TokenStream {
+        let Self { support, start, binds, ending, .. } = self;
+        let (fields, body) = (self.fields_of_current(), &function.body);
+        if returns == Returns::Never {
+            return quote! {
+                #support::never(__CruddurSite, #start, async move { #binds #fields #body })
+            };
+        }
+        // A fake way out gives the body its type, so that errors read as without the attribute.
+        let hint = returns::hint(&function.sig.output)
+            .map(|ty| quote!(if false { return #support::hint::<#ty>(); }));
+        quote! {
+            #support::observed(__CruddurSite, #start, async move { #hint #binds #fields #body }, #ending)
+        }
+    }
+
+    /// The body in place, behind a guard.
+    fn guarded(&self, function: &Function) -> TokenStream {
+        let Self { support, start, binds, .. } = self;
+        let (fields, body, guard) = (self.fields_of_current(), &function.body, local("guard"));
+        quote! {
+            let #guard = #support::enter(__CruddurSite, #start);
+            #binds
+            #fields
+            #body
+        }
+    }
+
+    /// The body in a closure, whose result is looked at.
+    fn called(&self, function: &Function) -> TokenStream {
+        let Self { support, start, binds, ending, .. } = self;
+        let (fields, body) = (self.fields_of_current(), &function.body);
+        let returned = returned(&function.sig.output);
+        quote! {
+            #support::call(
+                __CruddurSite,
+                #start,
+                move || -> #returned { #binds #fields #body },
+                #ending
+            )
+        }
+    }
+
+    /// The same where the type may be an alias of a boxed future or stream.
+    fn called_by_type(&self, function: &Function) -> TokenStream {
+        let Self { support, start, binds, fields, ending, .. } = self;
+        let (body, call, into) = (&function.body, local("call"), local("into"));
+        let returned = returned(&function.sig.output);
+        quote! {
+            let #call = #support::once(move |#into| -> #returned { #binds #fields #body });
+            #call.__cruddur_form().run(#call, __CruddurSite, #start, #ending)
+        }
+    }
+
+    /// The body makes a future or a stream, whose running is the span.
+    fn made(&self, function: &Function, what: &str) -> TokenStream {
+        let Self { support, start, binds, fields, ending, has_fields, .. } = self;
+        let (body, into) = (&function.body, local("into"));
+        let with = if *has_fields { "_with_fields" } else { "" };
+        let make = Ident::new(&format!("make_{what}{with}"), Span::call_site());
+        quote! {
+            #support::#make(__CruddurSite, #start, move |#into| { #binds #fields #body }, #ending)
+        }
+    }
+
+    /// Fields where the span is the current one.
+    fn fields_of_current(&self) -> TokenStream {
+        if !self.has_fields {
+            return TokenStream::new();
+        }
+        let Self { support, fields, .. } = self;
+        let into = local("into");
+        quote! { let #into = &mut #support::fields_of_current::<__CruddurSite>(#support::PhantomData); #fields }
+    }
+}
+
+fn start(options: &Options, support: &TokenStream) -> TokenStream {
+    if options.root.is_some() {
+        quote!(#support::StartKind::Root)
+    } else if let Some(parent) = &options.parent {
+        let parent = &parent.value;
+        quote!(#support::below(#parent))
+    } else {
+        quote!(#support::StartKind::Child)
+    }
+}
+
+fn future_of(output: &ReturnType, support: &TokenStream) -> ReturnType {
+    let ty = match output {
+        ReturnType::Default => quote!(()),
+        ReturnType::Type(_, ty) => quote!(#ty),
+    };
+    syn::parse_quote!(-> impl #support::Future<Output = #ty>)
+}
+
+fn returned(output: &ReturnType) -> TokenStream {
+    returns::hint(output).unwrap_or_else(|| quote!(_))
+}

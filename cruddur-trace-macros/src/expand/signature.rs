@@ -1,0 +1,83 @@
+//! The function's parameters, and how they are bound again inside of what is observed.
+//!
+//! A `move` closure would drop its captures in the order of their use. Binding *all* arguments again,
+//! in the order of declaration, drops them last to first as a plain function does; rustc lowers an
+//! `async fn` in the same way.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote};
+use syn::{FnArg, Pat, PatType, ReceiverKind, Signature};
+
+/// A signature whose parameters have names that only the expansion knows.
+pub(super) struct Rebound {
+    pub(super) sig: Signature,
+    /// `let` by `let`, the user's own patterns.
+    pub(super) binds: TokenStream,
+}
+
+pub(super) fn rebind(sig: &Signature) -> Rebound {
+    let mut sig = sig.clone();
+    let mut binds = TokenStream::new();
+    let mut taken: Vec<String> = Vec::new();
+    for (index, input) in sig.inputs.iter_mut().enumerate() {
+        match input {
+            FnArg::Receiver(receiver) => {
+                // `self` can't be bound again. Where it is owned it must be captured whole, used or
+                // not; a reference needs nothing.
+                if !matches!(receiver.kind, ReceiverKind::Reference(..)) {
+                    let this = &receiver.self_token;
+                    binds.extend(quote!(let _ = &#this;));
+                }
+            }
+            FnArg::Typed(argument) => {
+                let name = name_of(argument, index, &mut taken);
+                bind(argument, &name, &mut binds);
+                argument.attrs.retain(|attr| attr.path().is_ident("cfg"));
+                *argument.pat = Pat::Ident(syn::PatIdent {
+                    attrs: Vec::new(),
+                    by_ref: None,
+                    mutability: None,
+                    ident: name,
+                    subpat: None,
+                });
+            }
+        }
+    }
+    Rebound { sig, binds }
+}
+
+/// The user's name where there is one, since the documentation shows it, but with the expansion's
+/// hygiene.
+fn name_of(argument: &PatType, index: usize, taken: &mut Vec<String>) -> Ident {
+    let Some(ident) = simple(&argument.pat) else {
+        return format_ident!("__arg{index}", span = Span::mixed_site());
+    };
+    let text = ident.to_string();
+    // Hygiene may tell apart two arguments of one name; ours would not.
+    if taken.contains(&text) {
+        return format_ident!("__arg{index}", span = Span::mixed_site());
+    }
+    taken.push(text);
+    let mut name = ident.clone();
+    name.set_span(Span::mixed_site().located_at(ident.span()));
+    name
+}
+
+/// The name of a pattern that is a name and no more.
+fn simple(pattern: &Pat) -> Option<&Ident> {
+    match pattern {
+        Pat::Ident(ident) if ident.by_ref.is_none() && ident.subpat.is_none() => Some(&ident.ident),
+        _ => None,
+    }
+}
+
+fn bind(argument: &PatType, name: &Ident, binds: &mut TokenStream) {
+    let (attrs, pattern) = (&argument.attrs, &argument.pat);
+    // Located nowhere in the user's code: lints about the use of a name look at it otherwise.
+    let mut value = name.clone();
+    value.set_span(Span::mixed_site());
+    if simple(pattern).is_none() {
+        binds.extend(quote!(#(#attrs)* let #value = #value;));
+    }
+    binds.extend(quote!(#(#attrs)* let #pattern = #value;));
+}

@@ -1,0 +1,113 @@
+//! What can't work, said before anything is expanded.
+
+use quote::ToTokens;
+use syn::ReturnType;
+
+use crate::args::{ErrorRendering, Given, Length, Options};
+use crate::diagnostics::Errors;
+use crate::item::Function;
+use crate::returns::Returns;
+
+/// Options of a whole `impl` block; the others belong to one function.
+const OF_BLOCKS: &[&str] = &[
+    "level",
+    "target",
+    "kind",
+    "root",
+    "err",
+    "capture",
+    "report_if",
+    "result_length",
+    "now",
+    "crate",
+    "skip",
+];
+
+pub(crate) fn block(options: &Options, errors: &mut Errors) {
+    for key in &options.keys {
+        if !OF_BLOCKS.contains(&key.to_string().as_str()) {
+            errors.at(key, format!("`{key}` belongs on one function, not on a whole impl block"));
+        }
+    }
+}
+
+pub(crate) fn function(function: &Function, options: &Options, errors: &mut Errors) {
+    if let Some(skip) = &options.skip
+        && options.keys.len() > 1
+    {
+        errors.at_span(skip.key, "`skip` leaves the function alone: other options have no effect");
+        return;
+    }
+    if options.skip.is_some() {
+        return;
+    }
+    if let Some(constness) = &function.sig.constness {
+        let message = "`#[observe]` can't be put on a `const fn`, which may run at compile time";
+        errors.at(constness, message);
+    }
+    if let (Some(_), Some(parent)) = (&options.root, &options.parent) {
+        errors.at_span(parent.key, "a `root` has no `parent`: use `links`");
+    }
+    if let (Some(_), Some(stream)) = (&options.future, &options.stream) {
+        errors.at_span(stream.key, "`future` and `stream` exclude each other");
+    }
+    let returns = Returns::of(&function.sig.output);
+    if function.sig.asyncness.is_some() {
+        for given in [&options.future, &options.stream].into_iter().flatten() {
+            errors.at_span(given.key, "an `async fn` is covered while it runs without this option");
+        }
+    } else if returns.is_surely_no_result() && returns != Returns::Opaque {
+        for given in [&options.future, &options.stream].into_iter().flatten() {
+            errors.at_span(given.key, "this function returns neither a future nor a stream");
+        }
+    }
+    outcome(function, options, returns, errors);
+}
+
+/// Options that look at the result.
+fn outcome(function: &Function, options: &Options, returns: Returns, errors: &mut Errors) {
+    let err = options.err.as_ref().filter(|err| !matches!(err.value, ErrorRendering::Off));
+    let of_errors = [
+        err.map(|given| ("err", given.key)),
+        key("capture", options.capture.as_ref()),
+        key("report_if", options.report_if.as_ref()),
+    ];
+    let length = options.result_length.as_ref().filter(|it| matches!(it.value, Length::With(_)));
+    let of_results = [
+        key("ok_if", options.ok_if.as_ref()),
+        key("error_if", options.error_if.as_ref()),
+        length.map(|given| ("result_length", given.key)),
+    ];
+    let is_sync = function.sig.asyncness.is_none();
+    if is_sync && function.has_attribute("track_caller") {
+        for (name, at) in of_errors.into_iter().chain(of_results).flatten() {
+            let message = format!(
+                "`{name}` needs to see the result, and that would change the location which \
+                 `#[track_caller]` reports"
+            );
+            errors.at_span(at, message);
+        }
+        return;
+    }
+    if returns.is_surely_no_result() {
+        for (name, at) in of_errors.into_iter().flatten() {
+            let message = format!("`{name}` needs a function that returns a `Result`");
+            match &function.sig.output {
+                ReturnType::Default => errors.at_span(at, message),
+                ReturnType::Type(_, ty) => errors.at(&ty.to_token_stream(), message),
+            }
+        }
+    }
+    if matches!(returns, Returns::Unit | Returns::Never | Returns::Opaque) {
+        for (name, at) in of_results.into_iter().flatten() {
+            errors.at_span(at, format!("`{name}` needs a result that it can look at"));
+        }
+    }
+}
+
+fn key<T>(
+    name: &'static str,
+    given: Option<&Given<T>>,
+) -> Option<(&'static str, proc_macro2::Span)> {
+    given.map(|given| (name, given.key))
+}

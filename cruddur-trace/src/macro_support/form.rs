@@ -1,0 +1,113 @@
+//! What a function returns, by type: a value, or a boxed future or stream, perhaps behind an alias.
+//!
+//! The body's closure is made before it runs, so its type can be asked first. Where it gives a boxed
+//! future or stream, the span covers the running of that, and the result is boxed again.
+
+use core::marker::PhantomData;
+use core::ops::Deref;
+use core::pin::Pin;
+
+use futures_core::Stream;
+
+use super::fields::{Fields, WithFields, fields_of_current};
+use crate::span::{Ending, StartKind, StaticCallsite, enter, observed, observed_stream};
+
+/// A body that has not run.
+#[derive(Debug)]
+pub struct Once<F, R> {
+    body: F,
+    returns: Any<R>,
+}
+
+/// A body that gives a value, as far as is known.
+#[derive(Debug)]
+pub struct Any<R>(PhantomData<fn() -> R>);
+
+/// Makes `body` a closure that runs once, whatever it captures.
+#[inline]
+pub const fn once<R, F: FnOnce(&mut Fields) -> R>(body: F) -> Once<F, R> {
+    Once { body, returns: Any(PhantomData) }
+}
+
+impl<F, R> Deref for Once<F, R> {
+    type Target = Any<R>;
+
+    #[inline]
+    fn deref(&self) -> &Any<R> {
+        &self.returns
+    }
+}
+
+/// It gives a value: the span covers the call.
+#[derive(Clone, Copy, Debug)]
+pub struct Value;
+
+impl<R> Any<R> {
+    #[inline]
+    #[doc(hidden)]
+    pub const fn __cruddur_form(&self) -> Value {
+        Value
+    }
+}
+
+impl Value {
+    /// Runs the body.
+    #[inline]
+    pub fn run<C: StaticCallsite, R, F: FnOnce(&mut Fields) -> R>(
+        self,
+        once: Once<F, R>,
+        site: C,
+        start: StartKind,
+        ending: impl FnOnce(&R, &mut Ending),
+    ) -> R {
+        let mut guard = enter(site, start);
+        let result = (once.body)(&mut fields_of_current::<C>(PhantomData));
+        guard.ending(|end| ending(&result, end));
+        result
+    }
+}
+
+macro_rules! boxed {
+    ($($form:ident: $trait:ident<$item:ident> $(+ $auto:ident)*, $observed:ident;)*) => {$(
+        impl<'a, F, T> Once<F, Pin<Box<dyn $trait<$item = T> $(+ $auto)* + 'a>>> {
+            #[inline]
+            #[doc(hidden)]
+            pub const fn __cruddur_form(&self) -> $form {
+                $form
+            }
+        }
+
+        /// It gives a box of something that runs.
+        #[derive(Clone, Copy, Debug)]
+        pub struct $form;
+
+        impl $form {
+            /// Runs the body, and observes what it gives.
+            #[inline]
+            pub fn run<'a, C, T, F, E>(
+                self,
+                once: Once<F, Pin<Box<dyn $trait<$item = T> $(+ $auto)* + 'a>>>,
+                site: C,
+                start: StartKind,
+                ending: E,
+            ) -> Pin<Box<dyn $trait<$item = T> $(+ $auto)* + 'a>>
+            where
+                C: StaticCallsite,
+                T: 'a,
+                F: FnOnce(&mut Fields) -> Pin<Box<dyn $trait<$item = T> $(+ $auto)* + 'a>>,
+                E: Fn(&T, &mut Ending) $(+ $auto)* + 'a,
+            {
+                let mut fields = Fields::kept(&start);
+                let inner = (once.body)(&mut fields);
+                Box::pin($observed(site, start, WithFields::new(fields, inner), ending))
+            }
+        }
+    )*};
+}
+boxed!(
+    SendFuture: Future<Output> + Send, observed;
+    SyncFuture: Future<Output> + Send + Sync, observed;
+    LocalFuture: Future<Output>, observed;
+    SendStream: Stream<Item> + Send, observed_stream;
+    LocalStream: Stream<Item>, observed_stream;
+);

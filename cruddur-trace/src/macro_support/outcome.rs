@@ -1,0 +1,98 @@
+//! What a result is: a `Result` (behind whatever alias) or any other value.
+
+use core::convert::Infallible;
+use core::ops::Deref;
+
+use crate::record::ErrorChain;
+use crate::span::Ending;
+
+/// Asks a result whether it is a `Result`.
+#[derive(Debug)]
+pub struct Parts<'a, R>(PartsOfAny<'a, R>);
+
+/// The answer for any other type.
+#[derive(Debug)]
+pub struct PartsOfAny<'a, R>(&'a R);
+
+/// The value and the error of a result.
+#[inline]
+pub const fn parts<R>(result: &R) -> Parts<'_, R> {
+    Parts(PartsOfAny(result))
+}
+
+impl<'a, T, E> Parts<'a, Result<T, E>> {
+    #[inline]
+    #[doc(hidden)]
+    pub const fn __cruddur_parts(&self) -> (Option<&'a T>, Option<&'a E>) {
+        match self.0.0 {
+            Ok(value) => (Some(value), None),
+            Err(error) => (None, Some(error)),
+        }
+    }
+}
+
+impl<'a, R> PartsOfAny<'a, R> {
+    #[inline]
+    #[doc(hidden)]
+    pub const fn __cruddur_parts(&self) -> (Option<&'a R>, Option<&'a Infallible>) {
+        (Some(self.0), None)
+    }
+}
+
+impl<'a, R> Deref for Parts<'a, R> {
+    type Target = PartsOfAny<'a, R>;
+
+    #[inline]
+    fn deref(&self) -> &PartsOfAny<'a, R> {
+        &self.0
+    }
+}
+
+/// What options about errors need the result to be.
+#[diagnostic::on_unimplemented(
+    message = "`#[observe]`: an option about errors needs a function that returns a `Result`",
+    label = "this is no `Result`"
+)]
+pub trait IsResult {
+    /// The value.
+    type Value;
+    /// The error.
+    type Error;
+
+    /// As `Result::as_ref`.
+    fn as_parts(&self) -> (Option<&Self::Value>, Option<&Self::Error>);
+}
+
+impl<T, E> IsResult for Result<T, E> {
+    type Value = T;
+    type Error = E;
+
+    #[inline]
+    fn as_parts(&self) -> (Option<&T>, Option<&E>) {
+        parts(self).__cruddur_parts()
+    }
+}
+
+/// The value and the error of what must be a `Result`.
+#[inline]
+pub fn result_parts<R: IsResult>(result: &R) -> (Option<&R::Value>, Option<&R::Error>) {
+    result.as_parts()
+}
+
+/// Asks a result something: gives a closure its argument's type.
+#[inline]
+pub fn apply<R: ?Sized, T>(result: &R, question: impl FnOnce(&R) -> T) -> T {
+    question(result)
+}
+
+/// The span failed although the result is no error.
+pub fn mark_failed(ending: &mut Ending) {
+    ending.error_chain(ErrorChain {
+        message: "the result counts as an error".to_owned(),
+        ..ErrorChain::default()
+    });
+}
+
+/// The ending of a function whose result tells nothing.
+#[inline]
+pub const fn tell_nothing<R>(_: &R, _: &mut Ending) {}
