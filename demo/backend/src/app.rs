@@ -1,12 +1,19 @@
 //! The application: what its handlers share, and its routes.
 
-use axum::Router;
-use axum::extract::FromRef;
-use axum::routing::{get, post};
+use std::net::SocketAddr;
 
-use crate::api::{activities, health, messages, notifications, sign_in};
+use axum::Router;
+use axum::extract::{ConnectInfo, FromRef, Request, State};
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use axum::routing::{get, post};
+use cruddur_trace::ObserveLayer;
+use cruddur_trace::relay::{Relay, RelayDestination, RelayPolicy, TraceOwners, Visitor};
+
+use crate::api::{activities, fail, health, messages, notifications, sign_in};
 use crate::cors;
-use crate::session::Sessions;
+use crate::page::Page;
+use crate::session::{Sessions, Viewer};
 use crate::settings::Origin;
 use crate::store::Store;
 
@@ -27,8 +34,41 @@ impl AppState {
     }
 }
 
-/// The API. Pages of `frontend` may call it from another origin; no other origin's may.
-pub fn api(state: AppState, frontend: &Origin) -> Router {
+/// The whole application: the API, the page if there is one, and the relay if there is one.
+///
+/// From the outside in: CORS, which answers preflights by itself and reaches the answers to panics
+/// too; the layer that observes; the handlers. The relay and the page's assets stand beside the
+/// layer: they make no spans of their own.
+pub fn router(
+    state: AppState,
+    frontend: &Origin,
+    page: Option<Page>,
+    relay: Option<Relay>,
+) -> Router {
+    let claims = Claims {
+        sessions: state.sessions.clone(),
+        owners: relay.as_ref().map(|relay| relay.traces().clone()),
+    };
+    let mut observed = api();
+    let mut beside = Router::new();
+    if let Some(page) = page {
+        observed = observed.merge(page.clone().document());
+        beside = beside.merge(page.assets());
+    }
+    if let Some(relay) = relay {
+        let relay = relay;
+        beside = beside.route_service("/v1/traces", relay.clone()).route_service("/v1/logs", relay);
+    }
+    let layer = ObserveLayer::new().exclude_paths(["/api/health-check"]);
+    observed
+        .layer(middleware::from_fn_with_state(claims, claim))
+        .with_state(state)
+        .layer(layer)
+        .merge(beside)
+        .layer(cors::layer(frontend))
+}
+
+fn api() -> Router<AppState> {
     Router::new()
         .route("/api/activities/home", get(activities::home))
         .route("/api/activities/notifications", get(notifications::list))
@@ -44,6 +84,49 @@ pub fn api(state: AppState, frontend: &Origin) -> Router {
         .route("/api/health-check", get(health::check))
         .route("/api/session", get(sign_in::show).post(sign_in::create).delete(sign_in::destroy))
         .route("/api/users", get(sign_in::users))
-        .layer(cors::layer(frontend))
-        .with_state(state)
+        .route("/rollbar/test", get(fail::rollbar_test))
+        .route("/fail/error", get(fail::error))
+        .route("/fail/panic", get(fail::panic))
+        .route("/fail/spawned", get(fail::spawned))
+        .route("/fail/stream", get(fail::stream))
 }
+
+/// Whose the traces of requests are.
+#[derive(Clone)]
+struct Claims {
+    sessions: Sessions,
+    owners: Option<TraceOwners>,
+}
+
+/// Says who asks: to the telemetry, and to the relay, which lets a browser add to the traces of
+/// its own requests only.
+async fn claim(State(claims): State<Claims>, request: Request, next: Next) -> Response {
+    let viewer = claims.sessions.viewer(request.headers());
+    if let Some(handle) = &viewer.handle {
+        cruddur_trace::set_user(&**handle);
+    }
+    if let (Some(owners), Some(context)) = (&claims.owners, cruddur_trace::current()) {
+        owners.claim(context.trace_id, viewer.browser.as_ref());
+    }
+    next.run(request).await
+}
+
+/// The relay's policy for pages at these origins, and who its visitors are.
+pub fn relay(
+    origins: impl IntoIterator<Item = String>,
+    service_name: &str,
+    destination: RelayDestination,
+    sessions: Sessions,
+) -> Relay {
+    let policy =
+        RelayPolicy::new(service_name, origins).allow_span_names(SPAN_NAMES.iter().copied());
+    Relay::new(policy, destination, move |parts| {
+        let Viewer { browser, handle } = sessions.viewer(&parts.headers);
+        let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|it| it.0.ip());
+        Visitor { session: browser, user_id: handle, address }
+    })
+}
+
+/// What the page calls its spans, beside requests and document load.
+const SPAN_NAMES: &[&str] =
+    &["click *", "fetch_*", "load", "search_activities", "uncaught_error", "web_vital"];

@@ -29,31 +29,41 @@ pub struct Sessions {
 
 #[derive(Default)]
 struct Inner {
-    /// The user of each session; `None` once signed out.
-    handles: HashMap<String, Option<Arc<str>>>,
+    sessions: HashMap<String, Session>,
     oldest_first: VecDeque<String>,
+}
+
+#[derive(Clone)]
+struct Session {
+    /// The user; `None` once signed out.
+    handle: Option<Arc<str>>,
+    /// The browser, through all its sessions.
+    browser: Arc<str>,
 }
 
 /// Who a request is from.
 #[derive(Clone, Debug)]
 pub struct Viewer {
-    /// The session, if the request names one that exists.
-    pub session: Option<String>,
+    /// The browser, if the request names a session that exists: stays the same when its user
+    /// signs in or out. No credential.
+    pub browser: Option<Arc<str>>,
     /// The user; `None` if signed out.
     pub handle: Option<Arc<str>>,
 }
 
 impl Sessions {
     /// Starts a session for a user, or for nobody, and gives its id: 32 random hexadecimal digits.
-    pub fn start(&self, handle: Option<Arc<str>>) -> String {
-        let id = uuid::Uuid::new_v4().simple().to_string();
+    pub fn start(&self, browser: Option<Arc<str>>, handle: Option<Arc<str>>) -> String {
+        let random = || uuid::Uuid::new_v4().simple().to_string();
+        let id = random();
+        let browser = browser.unwrap_or_else(|| random().into());
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         if inner.oldest_first.len() >= MAX_SESSIONS {
             if let Some(oldest) = inner.oldest_first.pop_front() {
-                inner.handles.remove(&oldest);
+                inner.sessions.remove(&oldest);
             }
         }
-        inner.handles.insert(id.clone(), handle);
+        inner.sessions.insert(id.clone(), Session { handle, browser });
         inner.oldest_first.push_back(id.clone());
         id
     }
@@ -63,9 +73,20 @@ impl Sessions {
     pub fn viewer(&self, headers: &HeaderMap) -> Viewer {
         let id = session_cookie(headers);
         let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        match id.and_then(|id| inner.handles.get_key_value(id)) {
-            Some((id, handle)) => Viewer { session: Some(id.clone()), handle: handle.clone() },
-            None => Viewer { session: None, handle: Some(Arc::from(DEFAULT_HANDLE)) },
+        match id.and_then(|id| inner.sessions.get(id)).cloned() {
+            Some(Session { handle, browser }) => Viewer { browser: Some(browser), handle },
+            None => Viewer { browser: None, handle: Some(Arc::from(DEFAULT_HANDLE)) },
+        }
+    }
+}
+
+impl Viewer {
+    /// The id of a new session for a viewer who has none.
+    #[must_use]
+    pub fn cookie(&self, sessions: &Sessions) -> Option<String> {
+        match self.browser {
+            Some(_) => None,
+            None => Some(sessions.start(None, self.handle.clone())),
         }
     }
 }
@@ -109,8 +130,8 @@ mod tests {
     #[test]
     fn only_signing_out_makes_an_anonymous_session() {
         let sessions = Sessions::default();
-        let worf = sessions.start(Some("worf".into()));
-        let nobody = sessions.start(None);
+        let worf = sessions.start(None, Some("worf".into()));
+        let nobody = sessions.start(None, None);
         let check = |cookie: &str, handle: Option<&str>| {
             assert_eq!(sessions.viewer(&with_cookie(cookie)).handle.as_deref(), handle, "{cookie}");
         };
@@ -124,12 +145,12 @@ mod tests {
     #[test]
     fn the_oldest_session_goes_when_there_are_too_many() {
         let sessions = Sessions::default();
-        let first = sessions.start(Some("worf".into()));
+        let first = sessions.start(None, Some("worf".into()));
         for _ in 0..MAX_SESSIONS {
-            sessions.start(None);
+            sessions.start(None, None);
         }
         let viewer = sessions.viewer(&with_cookie(&format!("cruddur_session={first}")));
-        assert_eq!(viewer.session, None);
-        assert_eq!(sessions.inner.lock().expect("a lock").handles.len(), MAX_SESSIONS);
+        assert_eq!(viewer.browser, None);
+        assert_eq!(sessions.inner.lock().expect("a lock").sessions.len(), MAX_SESSIONS);
     }
 }

@@ -1,4 +1,4 @@
-//! The demo's own settings. Those of the telemetry are the library's business.
+//! The demo's own settings. Those of the telemetry and of the console are read by them.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -17,12 +17,6 @@ pub struct Settings {
     pub host: IpAddr,
     /// `PORT`: default 4567; 0 takes a free one.
     pub port: u16,
-    /// `CONSOLE_HOST`: default 127.0.0.1.
-    pub console_host: IpAddr,
-    /// `CONSOLE_PORT`: default 4568; 0 takes a free one.
-    pub console_port: u16,
-    /// `CONSOLE_ALLOWED_HOSTS`: names beside loopback that the console answers to.
-    pub console_allowed_hosts: Vec<String>,
     /// `CONSOLE_TEE`: whether the console gets a copy of what goes to real accounts.
     pub console_tee: bool,
     /// `DATABASE_URL`: default `sqlite::memory:`.
@@ -54,12 +48,6 @@ impl Settings {
         Ok(Self {
             host: source.parse("HOST", "127.0.0.1", parse_host)?,
             port: source.parse("PORT", "4567", parse_port)?,
-            console_host: source.parse("CONSOLE_HOST", "127.0.0.1", parse_host)?,
-            console_port: source.parse("CONSOLE_PORT", "4568", parse_port)?,
-            console_allowed_hosts: source.parse("CONSOLE_ALLOWED_HOSTS", "", |text| {
-                let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
-                Ok(names.map(str::to_owned).collect())
-            })?,
             console_tee: source.parse("CONSOLE_TEE", "0", |text| match text {
                 "1" | "true" => Ok(true),
                 "0" | "false" => Ok(false),
@@ -166,7 +154,7 @@ mod tests {
     fn nothing_set_means_the_defaults() {
         for variables in [&[][..], &[("PORT", ""), ("HOST", "  "), ("FRONTEND_URL", "\"\"")]] {
             let settings = read(variables).expect("defaults");
-            assert_eq!((settings.port, settings.console_port), (4567, 4568));
+            assert_eq!(settings.port, 4567);
             assert_eq!(settings.host.to_string(), "127.0.0.1");
             assert_eq!(settings.database, Location::Memory);
             assert_eq!(settings.frontend.as_str(), "http://127.0.0.1:3000");

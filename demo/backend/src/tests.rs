@@ -25,7 +25,7 @@ impl Client {
         let now = UnixNanos(now.expect("a clock").as_nanos().try_into().expect("before 2554"));
         let store = Store::open(&Location::Memory, now).expect("a store");
         let frontend = Origin::parse(FRONTEND).expect("an origin");
-        Self { app: app::api(AppState::new(store), &frontend), cookie: None }
+        Self { app: app::router(AppState::new(store), &frontend, None, None), cookie: None }
     }
 
     async fn send(&mut self, request: Request<Body>) -> (StatusCode, HeaderMap, Value) {

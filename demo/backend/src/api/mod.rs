@@ -1,6 +1,7 @@
 //! The handlers, one file per thing that they are about.
 
 pub(crate) mod activities;
+pub(crate) mod fail;
 pub(crate) mod health;
 pub(crate) mod messages;
 pub(crate) mod notifications;

@@ -21,10 +21,7 @@ pub(crate) async fn show(
     State(store): State<Store>,
 ) -> Result<impl IntoResponse, AppError> {
     let answer = describe(&store, viewer.handle.as_deref()).await?;
-    let cookie = match viewer.session {
-        Some(_) => None,
-        None => Some((SET_COOKIE, set_cookie(&sessions.start(viewer.handle)))),
-    };
+    let cookie = viewer.cookie(&sessions).map(|id| (SET_COOKIE, set_cookie(&id)));
     Ok((AppendHeaders(cookie), Json(answer)))
 }
 
@@ -36,6 +33,7 @@ pub(crate) struct SignIn {
 
 /// `POST /api/session`: signs in as the user with this handle, in a session of its own.
 pub(crate) async fn create(
+    viewer: Viewer,
     State(sessions): State<Sessions>,
     State(store): State<Store>,
     body: Body<SignIn>,
@@ -49,13 +47,13 @@ pub(crate) async fn create(
         return Err(AppError::Invalid(vec!["user_handle_unknown"]));
     }
     let answer = describe(&store, Some(&handle)).await?;
-    let cookie = set_cookie(&sessions.start(Some(Arc::from(handle))));
+    let cookie = set_cookie(&sessions.start(viewer.browser, Some(Arc::from(handle))));
     Ok((AppendHeaders([(SET_COOKIE, cookie)]), Json(answer)))
 }
 
 /// `DELETE /api/session`: signs out.
-pub(crate) async fn destroy(State(sessions): State<Sessions>) -> impl IntoResponse {
-    let cookie = set_cookie(&sessions.start(None));
+pub(crate) async fn destroy(viewer: Viewer, State(sessions): State<Sessions>) -> impl IntoResponse {
+    let cookie = set_cookie(&sessions.start(viewer.browser, None));
     (AppendHeaders([(SET_COOKIE, cookie)]), Json(json!({ "handle": null, "display_name": null })))
 }
 

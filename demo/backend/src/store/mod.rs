@@ -132,7 +132,7 @@ impl Store {
             connections.give_back(connection);
             result
         };
-        let result = tokio::task::spawn_blocking(work).await;
+        let result = cruddur_trace::spawn_blocking(work).await;
         drop(permit);
         result
             .map_err(|error| failed(Cause::Thread(error)))?
