@@ -10,13 +10,14 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body::Body;
 
 use super::body::{BoxError, ObserveBody};
 use super::failure::{self, KeptRequest};
-use super::method::MethodIndex;
+use super::method;
+use super::metrics::{self, Finished, HttpMetrics, SeriesKey};
 use super::options::{RequestHead, Settings};
 use super::panic_response::{self, Panicked, wants_json};
 use super::response::{self, Said, XrayAnswer};
@@ -63,7 +64,7 @@ pub(crate) struct Completion {
     link: Option<TraceLink>,
     started: Stamp,
     matched: Matched,
-    method: MethodIndex,
+    method: &'static str,
     scheme: &'static str,
     version: http::Version,
     client: Option<IpAddr>,
@@ -72,6 +73,10 @@ pub(crate) struct Completion {
     grpc_status: Option<i64>,
     /// Bytes of the body that were given.
     body_bytes: u64,
+    /// Bytes of the request's body, as far as its headers say.
+    request_bytes: Option<u64>,
+    /// Whether the metrics count it.
+    is_counted: bool,
     is_observed: bool,
     is_grpc: bool,
     is_head: bool,
@@ -111,7 +116,7 @@ impl Completion {
         if !is_observed {
             options.sampling = Some(Sampling::DROP);
         }
-        let facts = seen.facts(settings, request);
+        let facts = seen.facts(request);
         let mut root = crate::remote::start(extracted, options, Some(facts));
         let matched = Matched::of(extensions);
         if root.is_recording() {
@@ -123,6 +128,10 @@ impl Completion {
             (Some(_), _) if settings.xray_response => XrayAnswer::Root,
             _ => XrayAnswer::None,
         };
+        let counting = if is_observed { counted_in(settings) } else { None };
+        if let Some(metrics) = counting {
+            metrics.begin(seen.method, seen.scheme);
+        }
         Self {
             root: Some(root),
             settings: Arc::clone(settings),
@@ -138,6 +147,8 @@ impl Completion {
             status: None,
             grpc_status: None,
             body_bytes: 0,
+            request_bytes: request_bytes(headers),
+            is_counted: counting.is_some(),
             is_observed,
             is_grpc: semconv::is_grpc(headers),
             is_head: request.method() == Method::HEAD,
@@ -250,6 +261,7 @@ impl Completion {
             root = told;
         }
         let route = self.route();
+        self.count(&route, error_type.as_deref());
         if root.is_recording() {
             self.describe_end(&mut root, &route, error_type.as_deref());
             if let Some(error) = error {
@@ -309,6 +321,29 @@ impl Completion {
         }
     }
 
+    /// Counts the request, which ends.
+    fn count(&self, route: &Route, error_type: Option<&str>) {
+        let Some(metrics) = counted_in(&self.settings).filter(|_| self.is_counted) else { return };
+        let nanos = clock::delta_nanos(self.started, clock::stamp());
+        let is_timed = !self.is_stream || self.settings.streams_in_duration;
+        let labels = self.scope.metric_labels();
+        metrics.end(&Finished {
+            key: SeriesKey {
+                method: self.method,
+                scheme: self.scheme,
+                version: semconv::protocol_version(self.version),
+                status: self.status.map(|status| status.as_u16()),
+                route: route.as_str(),
+                error_type,
+                labels: &labels,
+            },
+            nanos: is_timed.then_some(nanos),
+            request_bytes: self.request_bytes,
+            response_bytes: self.status.map(|_| self.body_bytes),
+            example: self.link.filter(|link| link.trace_flags.is_sampled()),
+        });
+    }
+
     fn describe_response(&mut self, headers: &HeaderMap) {
         let Some(root) = &mut self.root else { return };
         if self.is_grpc {
@@ -323,7 +358,7 @@ impl Completion {
     }
 
     fn describe_end(&self, root: &mut Root, route: &Route, error_type: Option<&str>) {
-        let method = self.settings.methods.span_name(self.method);
+        let method = method::span_name(self.method);
         match route.as_str() {
             Some(route) => {
                 root.set_text("http.route", route);
@@ -387,6 +422,19 @@ impl Completion {
 impl Drop for Completion {
     fn drop(&mut self) {
         self.fire(End::Cancelled);
+    }
+}
+
+/// Where requests of a layer are counted, if anywhere.
+fn counted_in(settings: &Settings) -> Option<&HttpMetrics> {
+    settings.metrics.as_deref().or_else(|| metrics::global())
+}
+
+/// Bytes of a request's body: `None` where only its end would tell.
+fn request_bytes(headers: &HeaderMap) -> Option<u64> {
+    match content_length(headers) {
+        None if headers.contains_key(TRANSFER_ENCODING) => None,
+        length => Some(length.unwrap_or(0)),
     }
 }
 

@@ -1,53 +1,38 @@
 //! Which request methods are known: a name of a span and of a metric must not be a stranger's choice.
 
-use std::borrow::Cow;
-
 /// RFC 9110, PATCH (RFC 5789) and QUERY, as the conventions have it; the frequent ones first.
 const STANDARD: [&str; 10] =
     ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "CONNECT", "TRACE", "QUERY"];
 
-/// What stands for every other method.
+/// What stands for every other method in attributes.
 pub(crate) const OTHER: &str = "_OTHER";
 
-/// The known methods, by number.
+/// The known methods.
 #[derive(Clone, Debug)]
-pub(crate) struct Methods(Vec<Cow<'static, str>>);
-
-/// The number of a known method, or of all others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct MethodIndex(pub(crate) u8);
-
-impl MethodIndex {
-    pub(crate) const OTHER: Self = Self(u8::MAX);
-}
+pub(crate) struct Methods(Vec<&'static str>);
 
 impl Default for Methods {
     fn default() -> Self {
-        Self(STANDARD.into_iter().map(Cow::Borrowed).collect())
+        Self(STANDARD.to_vec())
     }
 }
 
 impl Methods {
-    /// These and no others (`OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`): the list replaces ours.
+    /// These and no others (`OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`): the list replaces ours. It
+    /// lives as long as the program, which has one.
     pub(crate) fn new(names: impl IntoIterator<Item = String>) -> Self {
-        Self(names.into_iter().take(usize::from(u8::MAX)).map(Cow::Owned).collect())
+        Self(names.into_iter().map(|name| &*name.leak()).collect())
     }
 
-    /// Names are case-sensitive.
-    pub(crate) fn index(&self, method: &str) -> MethodIndex {
-        let at = self.0.iter().position(|known| known == method);
-        at.and_then(|at| u8::try_from(at).ok()).map_or(MethodIndex::OTHER, MethodIndex)
+    /// The name for `http.request.method`. Methods are case-sensitive.
+    pub(crate) fn name(&self, method: &str) -> &'static str {
+        self.0.iter().find(|known| **known == method).map_or(OTHER, |name| name)
     }
+}
 
-    /// The name for `http.request.method`.
-    pub(crate) fn name(&self, index: MethodIndex) -> &str {
-        self.0.get(usize::from(index.0)).map_or(OTHER, |name| name)
-    }
-
-    /// What a span's name begins with.
-    pub(crate) fn span_name(&self, index: MethodIndex) -> &str {
-        self.0.get(usize::from(index.0)).map_or("HTTP", |name| name)
-    }
+/// What a span's name begins with.
+pub(crate) fn span_name(name: &'static str) -> &'static str {
+    if name == OTHER { "HTTP" } else { name }
 }
 
 #[cfg(test)]
@@ -58,9 +43,9 @@ mod tests {
     fn only_known_methods_have_a_name() {
         let standard = Methods::default();
         let own = Methods::new(["GET".to_owned(), "PURGE".to_owned()]);
-        let check = |methods: &Methods, method: &str, name: &str, span_name: &str| {
-            let index = methods.index(method);
-            assert_eq!((methods.name(index), methods.span_name(index)), (name, span_name));
+        let check = |methods: &Methods, method: &str, name: &str, of_span: &str| {
+            let known = methods.name(method);
+            assert_eq!((known, span_name(known)), (name, of_span));
         };
         check(&standard, "GET", "GET", "GET");
         check(&standard, "QUERY", "QUERY", "QUERY");

@@ -22,6 +22,7 @@ mod failure;
 mod future;
 mod headers;
 mod method;
+pub(crate) mod metrics;
 mod options;
 mod panic_response;
 mod request_id;
@@ -35,6 +36,7 @@ mod tests;
 pub use address::PeerAddr;
 pub use body::{BoxError, ObserveBody};
 pub use future::ObserveFuture;
+pub use metrics::{HttpMetrics, set_metric_label};
 pub use options::{InvalidNetwork, ObserveLayer, RequestHead};
 
 #[cfg_attr(not(feature = "_pipeline"), allow(unused_imports))]

@@ -9,6 +9,7 @@ use tower_layer::Layer;
 
 use super::headers::CapturedHeader;
 use super::method::Methods;
+use super::metrics::HttpMetrics;
 use super::panic_response::{PanicAnswer, Panicked};
 use super::service::ObserveService;
 use crate::propagation::Propagators;
@@ -103,6 +104,8 @@ pub(crate) struct Settings {
     pub(crate) panic_answer: Option<PanicAnswer>,
     pub(crate) scheme: &'static str,
     pub(crate) streams_in_duration: bool,
+    /// `None`: the process's own, if somebody reads them.
+    pub(crate) metrics: Option<Arc<HttpMetrics>>,
 }
 
 impl fmt::Debug for Settings {
@@ -137,6 +140,7 @@ impl Default for Settings {
             panic_answer: None,
             scheme: "http",
             streams_in_duration: false,
+            metrics: None,
         }
     }
 }
@@ -316,6 +320,13 @@ impl ObserveLayer {
     #[must_use]
     pub fn streams_in_duration(self, on: bool) -> Self {
         self.with(|settings| settings.streams_in_duration = on)
+    }
+
+    /// Counts into these metrics and not into the process's own, for tests and for services that
+    /// send them in another way.
+    #[must_use]
+    pub fn record_into(self, metrics: Arc<HttpMetrics>) -> Self {
+        self.with(|settings| settings.metrics = Some(metrics))
     }
 }
 

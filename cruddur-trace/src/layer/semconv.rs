@@ -10,7 +10,7 @@ use http::{Request, Version};
 
 use super::address::{self, Forwarded, with_ip_text};
 use super::headers;
-use super::method::{MethodIndex, OTHER};
+use super::method::OTHER;
 use super::options::Settings;
 use crate::errors::scrubber;
 use crate::sampling::RequestFacts;
@@ -19,7 +19,7 @@ use crate::span::Root;
 /// What is read of a request once, for the sampler, the span and the metrics.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Seen<'a> {
-    pub(crate) method: MethodIndex,
+    pub(crate) method: &'static str,
     pub(crate) scheme: &'static str,
     pub(crate) host: Option<(&'a str, Option<u16>)>,
     pub(crate) peer: Option<SocketAddr>,
@@ -36,7 +36,7 @@ impl<'a> Seen<'a> {
         };
         let in_uri = || uri.scheme_str().and_then(address::known_scheme);
         Self {
-            method: settings.methods.index(request.method().as_str()),
+            method: settings.methods.name(request.method().as_str()),
             scheme: forwarded.scheme.or_else(in_uri).unwrap_or(settings.scheme),
             host: address::host(uri, headers, &forwarded),
             peer,
@@ -44,14 +44,9 @@ impl<'a> Seen<'a> {
         }
     }
 
-    pub(crate) fn facts<B>(
-        &self,
-        settings: &'a Settings,
-        request: &'a Request<B>,
-    ) -> RequestFacts<'a> {
+    pub(crate) fn facts<B>(&self, request: &'a Request<B>) -> RequestFacts<'a> {
         let host = self.host.map_or("", |(host, _)| host);
-        let method = settings.methods.name(self.method);
-        RequestFacts::new(method, request.uri().path(), host, self.scheme)
+        RequestFacts::new(self.method, request.uri().path(), host, self.scheme)
     }
 
     /// The client's address as far as it is known.
@@ -62,9 +57,8 @@ impl<'a> Seen<'a> {
     /// Sets all attributes that are known before the request is handled.
     pub(crate) fn describe<B>(&self, root: &mut Root, settings: &Settings, request: &Request<B>) {
         let uri = request.uri();
-        let method = settings.methods.name(self.method);
-        root.set_text("http.request.method", method);
-        if method == OTHER {
+        root.set_text("http.request.method", self.method);
+        if self.method == OTHER {
             root.set_text("http.request.method_original", request.method().as_str());
         }
         root.set_text("url.path", uri.path());
