@@ -18,8 +18,10 @@ use super::segment::{Translator, is_segment};
 const MAX_DEPTH: u32 = 32;
 /// Bytes that the braces, the ids and `"type":"subsegment"` around a body take at most.
 const FRAME_BYTES: usize = 160;
-/// Bytes around a nested body and its list of children.
-const NESTED_BYTES: usize = 48;
+/// Bytes around a nested body: a comma, braces and the id.
+const NESTED_BYTES: usize = 26;
+/// Bytes of `,"subsegments":[]`.
+const LIST_BYTES: usize = 17;
 
 /// One document, ready to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,7 +141,8 @@ impl<'a> Forest<'a> {
         for position in (0..self.order.len()).rev() {
             let index = self.order[position];
             let mut children = std::mem::take(&mut self.nodes[index].children);
-            let own = self.nodes[index].body.len() + NESTED_BYTES;
+            let list = if children.is_empty() { 0 } else { LIST_BYTES };
+            let own = self.nodes[index].body.len() + NESTED_BYTES + list;
             let lost = self.lost[index];
             children.retain(|child| {
                 let nests = !lost && self.nodes[*child].depth < MAX_DEPTH;
