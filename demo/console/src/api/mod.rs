@@ -4,6 +4,7 @@ mod errors;
 mod logs;
 mod metrics;
 mod traces;
+mod xray;
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -24,6 +25,7 @@ pub(crate) fn router() -> Router<Shared> {
         .merge(logs::router())
         .merge(errors::router())
         .merge(metrics::router())
+        .merge(xray::router())
 }
 
 /// `{"error": message}` with its status.

@@ -5,6 +5,7 @@
 
 pub(crate) mod otlp;
 pub(crate) mod rollbar;
+pub(crate) mod xray;
 
 use axum::Router;
 use axum::extract::State;
@@ -21,6 +22,7 @@ pub(crate) fn router() -> Router<Shared> {
     Router::new()
         .merge(otlp::router())
         .merge(rollbar::router())
+        .merge(xray::router())
         // AWS JSON 1.1: every call of every service posts to `/`.
         .route("/", post(aws_json))
 }
@@ -50,8 +52,8 @@ pub(crate) fn aws_error(status: StatusCode, kind: &str, message: &str) -> Respon
 }
 
 /// One UDP datagram: X-Ray's, as its daemon would get it.
-pub(crate) fn datagram(_app: &App, _bytes: &[u8]) {
-    // One line per protocol: xray::datagram(app, bytes);
+pub(crate) fn datagram(app: &App, bytes: &[u8]) {
+    xray::datagram(app, bytes);
 }
 
 /// A refusal in the words of the protocol that the request speaks.

@@ -8,6 +8,7 @@ pub(crate) mod summary;
 pub(crate) mod trace;
 pub(crate) mod traces;
 pub(crate) mod value;
+pub(crate) mod xray;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -19,6 +20,7 @@ pub(crate) struct Store {
     pub(crate) logs: logs::Logs,
     pub(crate) errors: errors::Errors,
     pub(crate) metrics: metrics::Metrics,
+    pub(crate) xray: xray::Xray,
 }
 
 impl Store {
@@ -28,6 +30,7 @@ impl Store {
             logs: logs::Logs::default(),
             errors: errors::Errors::default(),
             metrics: metrics::Metrics::default(),
+            xray: xray::Xray::default(),
         }
     }
 
@@ -37,6 +40,7 @@ impl Store {
         self.logs.clear();
         self.errors.clear();
         self.metrics.clear();
+        self.xray.clear();
     }
 }
 
