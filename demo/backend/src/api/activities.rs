@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
+use cruddur_trace::observe;
 use cruddur_trace::record::UnixNanos;
 use serde::Deserialize;
 
@@ -18,11 +19,14 @@ const MAX_REPLY: usize = 1024;
 type Activities = Result<Json<Vec<Activity>>, AppError>;
 
 /// `GET /api/activities/home`
+#[observe(name = "get-activities", fields(app.userId = viewer.handle))]
 pub(crate) async fn home(viewer: Viewer, State(store): State<Store>) -> Activities {
+    tracing::info!("get home activities");
     Ok(Json(store.home(viewer.handle.is_some(), now()).await?))
 }
 
 /// `GET /api/activities/@{handle}`
+#[observe(name = "get-user-activities")]
 pub(crate) async fn of_user(Path(handle): Path<String>, State(store): State<Store>) -> Activities {
     if handle.trim().is_empty() {
         return blank_handle().await;
@@ -42,6 +46,7 @@ pub(crate) struct Search {
 }
 
 /// `GET /api/activities/search?term=`
+#[observe(name = "search-activities")]
 pub(crate) async fn search(
     viewer: Viewer,
     Query(search): Query<Search>,
@@ -55,6 +60,7 @@ pub(crate) async fn search(
 }
 
 /// `GET /api/activities/{uuid}`
+#[observe(name = "get-activity")]
 pub(crate) async fn show(
     Path(uuid): Path<String>,
     State(store): State<Store>,
@@ -71,6 +77,7 @@ pub(crate) struct Post {
 }
 
 /// `POST /api/activities`
+#[observe(name = "create-activity")]
 pub(crate) async fn create(
     viewer: Viewer,
     State(store): State<Store>,
@@ -107,6 +114,7 @@ pub(crate) struct Reply {
 }
 
 /// `POST /api/activities/{uuid}/reply`
+#[observe(name = "create-reply")]
 pub(crate) async fn reply(
     viewer: Viewer,
     Path(uuid): Path<String>,

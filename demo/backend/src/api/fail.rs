@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::IntoResponse;
 use bytes::Bytes;
 use cruddur_trace::errors::{ReportLevel, report_message};
+use cruddur_trace::observe;
 use futures::stream;
 use serde_json::{Value, json};
 
@@ -19,6 +20,7 @@ use crate::error::AppError;
 const ERROR_ID: HeaderName = HeaderName::from_static("x-error-id");
 
 /// `GET /rollbar/test`: the original's two messages.
+#[observe]
 pub(crate) async fn rollbar_test() -> impl IntoResponse {
     let warning = report_message(ReportLevel::Warning, "Hello World!");
     let error = report_message(ReportLevel::Error, "Die World!");
@@ -29,6 +31,7 @@ pub(crate) async fn rollbar_test() -> impl IntoResponse {
 }
 
 /// `GET /fail/panic`
+#[observe]
 pub(crate) async fn panic() -> Json<Value> {
     let replies: Vec<&str> = Vec::new();
     // The fault that this route is there to show.
@@ -36,12 +39,14 @@ pub(crate) async fn panic() -> Json<Value> {
 }
 
 /// `GET /fail/error`: an error with two causes.
+#[observe]
 pub(crate) async fn error() -> Result<Json<Value>, AppError> {
     let count = count_of("forty-two").map_err(|error| AppError::Failed(Box::new(error)))?;
     Ok(Json(json!({ "count": count })))
 }
 
 /// `GET /fail/spawned`: a task of the request panics; the request itself is well.
+#[observe]
 pub(crate) async fn spawned() -> Json<Value> {
     let task = cruddur_trace::spawn(async {
         tokio::task::yield_now().await;
@@ -70,6 +75,7 @@ struct CountError {
     cause: ParseIntError,
 }
 
+#[observe]
 fn count_of(text: &str) -> Result<u32, CountError> {
     text.parse().map_err(|cause| CountError { text: text.to_owned(), cause })
 }

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
+use cruddur_trace::observe;
 use serde::Deserialize;
 
 use super::{Body, check_message, now, refuse_any};
@@ -13,6 +14,7 @@ use crate::store::{Message, MessageGroup, NewMessage, Store};
 const MAX_MESSAGE: usize = 1024;
 
 /// `GET /api/message_groups`
+#[observe(name = "get-message-groups")]
 pub(crate) async fn groups(
     viewer: Viewer,
     State(store): State<Store>,
@@ -32,6 +34,7 @@ pub(crate) struct Other {
 
 /// `GET /api/messages/@{handle}?user_reciever_handle=`: with the user that the query names, else
 /// with the one that the path names.
+#[observe(name = "get-messages")]
 pub(crate) async fn list(
     viewer: Viewer,
     Path(handle): Path<String>,
@@ -54,6 +57,7 @@ pub(crate) struct Send {
 }
 
 /// `POST /api/messages`
+#[observe(name = "create-message")]
 pub(crate) async fn create(
     viewer: Viewer,
     State(store): State<Store>,

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use cruddur_trace::observe;
 
 use super::now;
 use crate::error::AppError;
@@ -19,6 +20,8 @@ pub(crate) async fn list(
     Ok(Json(home_notifications(&store).await?))
 }
 
+/// The original opened a second segment here; this is a child of the request's span.
+#[observe]
 async fn home_notifications(store: &Store) -> Result<Vec<Activity>, StoreError> {
     store.notifications(now()).await
 }

@@ -13,6 +13,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use cruddur_trace::observe;
 use cruddur_trace::record::UnixNanos;
 use rusqlite::{CachedStatement, Connection};
 use tokio::sync::Semaphore;
@@ -115,11 +116,23 @@ impl Store {
     }
 
     /// Runs one statement on a blocking thread and gives what `read` makes of it.
+    #[observe(
+        name = "query",
+        kind = "client",
+        result_length = off,
+        fields(
+            db.system.name = "sqlite",
+            db.operation.name = statement.operation,
+            db.query.summary = statement.summary,
+            db.query.text = statement.sql,
+        )
+    )]
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         statement: &'static Statement,
         read: impl FnOnce(&mut CachedStatement<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
+        cruddur_trace::set_name(statement.summary);
         let failed = |cause| StoreError { summary: statement.summary, cause };
         // The semaphore is never closed. Waiting here, not on a blocking thread, keeps the
         // blocking pool free when thousands of requests come at once.
