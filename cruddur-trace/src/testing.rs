@@ -163,6 +163,10 @@ impl Collector for Store {
         self.sampling.clone()
     }
 
+    fn takes_reports(&self) -> bool {
+        true
+    }
+
     fn report(&self, report: PendingReport) {
         let mut report = report.resolve();
         scrubber().report(&mut report);

@@ -2,7 +2,7 @@
 //!
 //! It runs on the panicking thread before unwinding: place, message, thread, trace and the stack are
 //! known here and nowhere else. It keeps them in a thread-local record. If somebody further out will
-//! tell of the panic (the layer, or the root of a trace), they take the record and add the request
+//! tell of the panic (the layer, the root of a trace, a task's own piece), they take the record and add the request
 //! and the frames; else the hook reports by itself. Then the hook that was there before runs.
 //!
 //! It deliberately runs no code of the user's and takes no lock that a request may wait for. A panic
@@ -49,8 +49,6 @@ pub(crate) struct PanicRecord {
 
 thread_local! {
     static RECORDS: RefCell<Vec<PanicRecord>> = const { RefCell::new(Vec::new()) };
-    /// How many callers on this thread's stack promise to tell of a panic.
-    static WATCHERS: Cell<u32> = const { Cell::new(0) };
     static INSIDE: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -64,29 +62,6 @@ pub fn install_panic_hook() {
             previous(info);
         }));
     });
-}
-
-/// Promises, while it lives, that whatever panics below on this thread is told of by its maker.
-#[derive(Debug)]
-#[must_use = "the promise ends when this is dropped"]
-pub(crate) struct Watch(());
-
-impl Watch {
-    pub(crate) fn enter() -> Self {
-        let _ = WATCHERS.try_with(|it| it.set(it.get() + 1));
-        Self(())
-    }
-}
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        let _ = WATCHERS.try_with(|it| it.set(it.get().saturating_sub(1)));
-    }
-}
-
-/// Whether somebody on this thread's stack promised to tell of a panic.
-pub(crate) fn is_watched() -> bool {
-    WATCHERS.try_with(Cell::get).unwrap_or(0) > 0
 }
 
 fn observe(info: &PanicHookInfo<'_>) {
@@ -122,8 +97,8 @@ fn note(info: &PanicHookInfo<'_>) {
     if cfg!(panic = "abort") {
         return deliver(record, true);
     }
-    // In a trace, the root or the task's own piece tells of it when it unwinds.
-    if is_watched() || record.trace.is_some() {
+    // In a trace, the layer, the root or the task's own piece tells of it when it unwinds.
+    if record.trace.is_some() {
         let _ = RECORDS.try_with(|records| {
             let mut records = records.borrow_mut();
             if records.len() == MAX_RECORDS {
@@ -163,7 +138,8 @@ fn is_exporter() -> bool {
 
 /// Takes what the hook saw of the panic with this payload, and forgets the rest: whatever panicked
 /// before on this thread was recovered from, or led to this one.
-pub(crate) fn take_record(payload: Option<&(dyn Any + Send)>) -> Option<PanicRecord> {
+#[cfg(feature = "tower")]
+pub(super) fn take_record(payload: Option<&(dyn Any + Send)>) -> Option<PanicRecord> {
     let mut records = RECORDS.try_with(RefCell::take).ok()?;
     let wanted = payload.map(message);
     let at =
@@ -183,7 +159,7 @@ pub(crate) fn place_of(payload: &(dyn Any + Send)) -> Option<(&'static str, u32)
 
 /// Takes what the hook saw of a panic in this trace, if one was recovered from below: by another
 /// layer, say, that answers 500.
-pub(crate) fn take_record_of(trace: TraceLink) -> Option<PanicRecord> {
+pub(super) fn take_record_of(trace: TraceLink) -> Option<PanicRecord> {
     let mut records = RECORDS.try_with(RefCell::take).ok()?;
     let at =
         records.iter().rposition(|it| it.trace.is_some_and(|it| it.trace_id == trace.trace_id));

@@ -9,6 +9,7 @@
 //! the report goes the way that spans go. Its native frames are resolved, its secrets masked
 //! ([`Scrubber`]) and its rules applied on the exporter thread, never on a thread that runs requests.
 
+mod address;
 mod by_hand;
 mod hook;
 #[cfg(feature = "_pipeline")]
@@ -22,17 +23,17 @@ mod scrub;
 #[cfg(test)]
 mod tests;
 
+pub use address::{ClientAddress, set_client_address};
 pub use by_hand::{Report, report_error, report_message};
 pub use hook::install_panic_hook;
 pub use pending::PendingReport;
 pub use report::{ErrorReport, Frame, ReportKind, ReportLevel, ReportedRequest};
 pub use scrub::{MASK, ScrubRule, Scrubber, scrubber};
 
-#[cfg_attr(not(feature = "tower"), allow(unused_imports))]
-pub(crate) use hook::Watch;
-pub(crate) use hook::is_watched;
+#[cfg(feature = "tower")]
+pub(crate) use address::client_address;
 #[cfg(feature = "tower")]
 pub(crate) use hook::{message, place_of};
-pub(crate) use request::report_root;
-#[cfg_attr(not(feature = "tower"), allow(unused_imports))]
-pub(crate) use request::{DescribeRequest, FailedRequest, report_request};
+pub(crate) use request::{DescribeRequest, report_root};
+#[cfg(feature = "tower")]
+pub(crate) use request::{FailedRequest, report_request};

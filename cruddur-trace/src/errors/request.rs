@@ -1,13 +1,24 @@
 //! Failures that end a request or a trace: the one place where `#[observe]`'s frames, the hook's
 //! record and the layer's knowledge of the request become one report.
 
-use super::hook::{self, take_record, take_record_of};
+use super::hook::take_record_of;
 use super::pending::{PendingReport, logical_frames};
-use super::{ErrorReport, Frame, ReportKind, ReportedRequest, by_hand, outlet, recent};
-use crate::record::{ErrorChain, TraceLink, clock};
-use crate::span::{FailedRoot, Failure, Scope, TraceContext};
-use std::any::Any;
+use super::{ErrorReport, Frame, ReportKind, ReportedRequest, by_hand, recent};
+use crate::record::{ErrorChain, clock};
+use crate::span::{FailedRoot, Scope};
 use std::fmt;
+
+#[cfg(feature = "tower")]
+use super::hook::{self, take_record};
+#[cfg(feature = "tower")]
+use super::outlet;
+#[cfg(feature = "tower")]
+use crate::record::TraceLink;
+#[cfg(feature = "tower")]
+use crate::span::{Failure, TraceContext};
+#[cfg(feature = "tower")]
+use std::any::Any;
+#[cfg(feature = "tower")]
 use std::sync::Arc;
 
 /// Describes the request when it is known that somebody wants to know: a failure is rare, so that
@@ -18,6 +29,7 @@ pub(crate) trait DescribeRequest: Send + Sync + fmt::Debug {
 }
 
 /// What the layer knows of a request that failed.
+#[cfg(feature = "tower")]
 #[derive(Debug)]
 pub(crate) struct FailedRequest<'a> {
     /// Where it stands in its trace.
@@ -33,11 +45,15 @@ pub(crate) struct FailedRequest<'a> {
 }
 
 /// Reports a request that ended in a 5xx, a panic, or an error of the service or the body; gives the
-/// report's id, which the client is told. Call it once, when the request has failed, on the thread
+/// report's id, which the client is told, or `None` if nobody takes reports. Call it once, when the request has failed, on the thread
 /// that caught the panic.
-pub(crate) fn report_request(failed: FailedRequest<'_>) -> String {
+#[cfg(feature = "tower")]
+pub(crate) fn report_request(failed: FailedRequest<'_>) -> Option<String> {
     let FailedRequest { context, failure, status, panic, error } = failed;
     let link = context.as_ref().map(TraceContext::link);
+    if !outlet::is_open(link) {
+        return None;
+    }
     let scope = context.and_then(|it| it.scope);
     let mut frames = logical_frames(&failure.frames);
     let mut request = scope.as_deref().and_then(of_scope);
@@ -79,7 +95,7 @@ pub(crate) fn report_request(failed: FailedRequest<'_>) -> String {
     report.is_uncaught = true;
     report.user_id = scope.as_ref().and_then(|it| it.user_id()).or_else(|| report.user_id.take());
     let request_id = scope.as_ref().and_then(|it| it.request_id().cloned());
-    send_once(pending, request_id)
+    Some(send_once(pending, request_id))
 }
 
 /// Reports a root outside of any request that ended in an `Err` or a panic.
@@ -121,6 +137,7 @@ fn with_frames(kind: ReportKind, mut error: ErrorChain, frames: Vec<Frame>) -> P
     PendingReport::new(report)
 }
 
+#[cfg(feature = "tower")]
 fn status_only(status: Option<u16>) -> ErrorChain {
     let (class, message) = match status {
         Some(status) => (format!("http.{status}"), format!("the request was answered {status}")),
@@ -129,6 +146,7 @@ fn status_only(status: Option<u16>) -> ErrorChain {
     ErrorChain { class: class.into(), message, ..ErrorChain::default() }
 }
 
+#[cfg(feature = "tower")]
 fn send_once(pending: PendingReport, request_id: Option<Arc<str>>) -> String {
     if let Some(known) = recent::remember(pending.report(), request_id) {
         return known;

@@ -135,9 +135,11 @@ fn a_message_is_told_each_time_with_its_fields() {
     assert_eq!(captured.reports()[1].custom[0].value, "REDACTED".into());
 }
 
+#[cfg(feature = "tower")]
 #[derive(Debug)]
 struct Described;
 
+#[cfg(feature = "tower")]
 impl DescribeRequest for Described {
     fn describe(&self) -> ReportedRequest {
         ReportedRequest {
@@ -149,6 +151,7 @@ impl DescribeRequest for Described {
 }
 
 /// Does what the layer does.
+#[cfg(feature = "tower")]
 fn request(sampling: Sampling, run: impl FnOnce() -> Option<u16>) -> (Captured, Option<String>) {
     install_panic_hook();
     let capture = Capture::new(sampling).without_root();
@@ -159,7 +162,6 @@ fn request(sampling: Sampling, run: impl FnOnce() -> Option<u16>) -> (Captured, 
     options.collector = Some(capture.collector());
     options.scope = Some(Arc::new(scope));
     let mut root = span::Root::start(options);
-    let watch = Watch::enter();
     let caught = root.enter(|| catch_unwind(AssertUnwindSafe(run)));
     let failed = |panic, status| FailedRequest {
         context: root.context(),
@@ -169,14 +171,15 @@ fn request(sampling: Sampling, run: impl FnOnce() -> Option<u16>) -> (Captured, 
         error: None,
     };
     let id = match &caught {
-        Err(payload) => Some(report_request(failed(Some(payload.as_ref()), Some(500)))),
-        Ok(Some(status)) => Some(report_request(failed(None, Some(*status)))),
+        Err(payload) => report_request(failed(Some(payload.as_ref()), Some(500))),
+        Ok(Some(status)) => report_request(failed(None, Some(*status))),
         Ok(None) => None,
     };
-    drop((watch, root));
+    drop(root);
     (capture.captured(), id)
 }
 
+#[cfg(feature = "tower")]
 #[test]
 fn a_request_that_panics_is_one_report_with_the_request() {
     for sampling in [Sampling::ALWAYS, Sampling::DROP] {
@@ -193,6 +196,7 @@ fn a_request_that_panics_is_one_report_with_the_request() {
     }
 }
 
+#[cfg(feature = "tower")]
 #[test]
 fn a_panic_that_somebody_within_made_a_500_of_is_one_report() {
     let (captured, id) = request(Sampling::ALWAYS, || {
@@ -209,6 +213,7 @@ fn a_panic_that_somebody_within_made_a_500_of_is_one_report() {
     assert!(captured.reports().is_empty());
 }
 
+#[cfg(feature = "tower")]
 #[test]
 fn a_5xx_of_which_nothing_is_known_still_names_its_route() {
     let (captured, _) = request(Sampling::ALWAYS, || Some(503));
@@ -216,6 +221,7 @@ fn a_5xx_of_which_nothing_is_known_still_names_its_route() {
     assert_eq!((report.error.class.as_ref(), functions(report)), ("http.503", vec!["GET /x"]));
 }
 
+#[cfg(feature = "tower")]
 #[test]
 fn a_panic_while_unwinding_is_not_a_second_report() {
     struct Careless;

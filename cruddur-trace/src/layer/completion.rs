@@ -389,7 +389,8 @@ impl Completion {
         panic: Option<&(dyn Any + Send)>,
         error: Option<&ErrorChain>,
     ) -> Option<Arc<str>> {
-        if self.is_told || !self.is_observed {
+        // What is not to be observed is still not to panic.
+        if self.is_told || !(self.is_observed || panic.is_some()) {
             return None;
         }
         self.is_told = true;
@@ -401,7 +402,7 @@ impl Completion {
         }
         let root = self.root.as_mut()?;
         let status = self.status.map(|status| status.as_u16());
-        let id = failure::tell(root.context(), root.failure(), status, panic, error);
+        let id = failure::tell(root.context(), root.failure(), status, panic, error)?;
         root.set_text("app.error_id", &id);
         Some(Arc::from(id))
     }

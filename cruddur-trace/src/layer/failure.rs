@@ -8,7 +8,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use http::header::HOST;
 use http::{HeaderMap, Method, Request, Uri};
 
-use crate::errors::{DescribeRequest, FailedRequest, ReportedRequest, report_request, scrubber};
+use super::route::Matched;
+use crate::errors::{
+    ClientAddress, DescribeRequest, FailedRequest, ReportedRequest, client_address, report_request,
+    scrubber,
+};
 use crate::record::ErrorChain;
 use crate::span::{Failure, TraceContext};
 
@@ -20,6 +24,7 @@ pub(crate) struct KeptRequest {
     headers: HeaderMap,
     scheme: &'static str,
     client: Option<IpAddr>,
+    matched: Matched,
 }
 
 static KEEP: AtomicBool = AtomicBool::new(false);
@@ -44,6 +49,7 @@ impl KeptRequest {
                 headers: request.headers().clone(),
                 scheme,
                 client,
+                matched: Matched::of(request.extensions()),
             };
             Arc::new(kept) as Arc<dyn DescribeRequest>
         })
@@ -58,9 +64,23 @@ impl KeptRequest {
     }
 }
 
+/// Headers that tell the client's address.
+const ADDRESS_HEADERS: [&str; 6] = [
+    "forwarded",
+    "x-forwarded-for",
+    "x-real-ip",
+    "cf-connecting-ip",
+    "true-client-ip",
+    "x-client-ip",
+];
+
 impl DescribeRequest for KeptRequest {
     fn describe(&self) -> ReportedRequest {
         let scrubber = scrubber();
+        let policy = client_address();
+        let is_told = |(name, _): &(&http::HeaderName, &http::HeaderValue)| {
+            policy == ClientAddress::Full || !ADDRESS_HEADERS.contains(&name.as_str())
+        };
         let header = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
             let value = scrubber.header(name.as_str(), value.as_bytes()).into_owned();
             (name.to_string(), value)
@@ -68,22 +88,23 @@ impl DescribeRequest for KeptRequest {
         ReportedRequest {
             method: self.method.to_string(),
             url: self.url(),
-            headers: self.headers.iter().map(header).collect(),
+            route: self.matched.as_str().map(str::to_owned),
+            headers: self.headers.iter().filter(is_told).map(header).collect(),
             query: self.uri.query().map_or_else(Vec::new, |query| scrubber.parameters(query)),
-            client_address: self.client.map(|client| client.to_string()),
+            client_address: self.client.and_then(|client| policy.apply(client)),
             ..ReportedRequest::default()
         }
     }
 }
 
 /// Tells of a request that ended in a 5xx, in a panic, or in an error of the service or its body.
-/// Gives the report's id, which the client is told.
+/// Gives the report's id, which the client is told; `None` if nobody takes reports.
 pub(crate) fn tell(
     context: Option<TraceContext>,
     failure: Failure,
     status: Option<u16>,
     panic: Option<&(dyn Any + Send)>,
     error: Option<&ErrorChain>,
-) -> String {
+) -> Option<String> {
     report_request(FailedRequest { context, failure, status, panic, error: error.cloned() })
 }

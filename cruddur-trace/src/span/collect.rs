@@ -79,6 +79,11 @@ pub trait Collector: Send + Sync + 'static {
         }
     }
 
+    /// Whether it does anything with reports.
+    fn takes_reports(&self) -> bool {
+        false
+    }
+
     /// Takes a report of a failure. Does nothing by default.
     fn report(&self, _report: PendingReport) {}
 

@@ -319,9 +319,8 @@ impl Drop for LeaveInto<'_> {
     fn drop(&mut self) {
         if let Some(entered) = self.entered.take() {
             *self.arena = entered.leave();
-            // The layer tells of a panic itself, once it knows the answer.
+            // The layer catches panics inside of this, and tells of them itself.
             if panicking()
-                && !crate::errors::is_watched()
                 && let Some(arena) = self.arena
             {
                 collect::report_panic_apart(arena, None);
