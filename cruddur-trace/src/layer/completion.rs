@@ -472,7 +472,7 @@ fn grpc_status(headers: &HeaderMap) -> Option<i64> {
 }
 
 /// An error of a service: usually an error type, often a boxed one.
-fn chain_of<E: fmt::Display + fmt::Debug + 'static>(error: &E) -> ErrorChain {
+pub(crate) fn chain_of<E: fmt::Display + fmt::Debug + 'static>(error: &E) -> ErrorChain {
     let any: &dyn Any = error;
     if let Some(boxed) = any.downcast_ref::<BoxError>() {
         let chain = crate::span::chain_of("", &**boxed);

@@ -17,6 +17,7 @@
 
 mod address;
 mod body;
+pub(crate) mod client;
 mod completion;
 mod failure;
 mod future;
@@ -35,6 +36,11 @@ mod tests;
 
 pub use address::PeerAddr;
 pub use body::{BoxError, ObserveBody};
+#[cfg(feature = "reqwest")]
+pub use client::SendObserved;
+pub use client::{
+    ClientFuture, ClientLayer, ClientService, IncomingResponse, OutgoingRequest, ResendCount,
+};
 pub use future::ObserveFuture;
 pub use metrics::{HttpMetrics, set_metric_label};
 pub use options::{InvalidNetwork, ObserveLayer, RequestHead};
