@@ -12,38 +12,54 @@ use tokio::process::Command;
 const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/frontend");
 
 /// What of the sources the build reads.
-const INPUTS: &[&str] =
-    &["index.html", "package.json", "package-lock.json", "public", "src", "tsconfig.json", "vite.config.ts"];
+const INPUTS: &[&str] = &[
+    "index.html",
+    "package.json",
+    "package-lock.json",
+    "public",
+    "src",
+    "tsconfig.json",
+    "vite.config.ts",
+];
 
 /// The least major version of Node that the build runs on.
 const NODE_MAJOR: u32 = 20;
 
-/// The directory of a built page, or one line that says why there is none.
-pub(crate) async fn ensure(say: impl Fn(&str)) -> Result<PathBuf, String> {
+/// Where the built page is, or will be.
+pub(crate) fn directory() -> PathBuf {
+    Path::new(SOURCES).join("dist")
+}
+
+/// Builds the page if it must be; or one line that says why there is none.
+pub(crate) async fn ensure(say: impl Fn(&str)) -> Result<(), String> {
     let sources = Path::new(SOURCES);
-    let built = sources.join("dist");
+    let built = directory();
     let newest = newest_change(sources, INPUTS);
     if newest.is_none() {
         return Err(format!("no page: its sources are not at {SOURCES} any more"));
     }
     let is_current = modified(&built.join("index.html")) >= newest;
     if is_current {
-        return Ok(built);
+        return Ok(());
     }
     let stale = if built.join("index.html").exists() { "stale" } else { "missing" };
     match build(sources, &say, stale).await {
-        Ok(()) => Ok(built),
+        Ok(()) => {
+            say("the page is built");
+            Ok(())
+        }
         // An old page is better than none.
         Err(reason) if stale == "stale" => {
             say(&format!("the page could not be built anew ({reason}); the old one is served"));
-            Ok(built)
+            Ok(())
         }
         Err(reason) => Err(format!("no page: {reason}")),
     }
 }
 
 async fn build(sources: &Path, say: &impl Fn(&str), why: &str) -> Result<(), String> {
-    let node = version("node").await.ok_or("Node is missing; install Node 20.19 or later, and npm")?;
+    let node =
+        version("node").await.ok_or("Node is missing; install Node 20.19 or later, and npm")?;
     if node < NODE_MAJOR {
         return Err(format!("Node {node} is too old; install Node 20.19 or later"));
     }

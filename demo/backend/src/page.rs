@@ -4,7 +4,6 @@
 //! adds `Server-Timing`. Its policy allows nothing inline.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -37,20 +36,22 @@ pub struct PageConfig {
     pub console_url: String,
 }
 
-/// A built page.
+/// What is served where no page has been built (yet).
+const NO_PAGE: &str = "<!doctype html><meta charset=\"utf-8\"><title>Cruddur</title>\
+    <p>There is no page yet. It may be being built: the terminal says. The API is here already.";
+
+/// A built page, or the place where it will be.
 #[derive(Clone, Debug)]
 pub struct Page {
     directory: PathBuf,
-    html: Arc<str>,
     config: PageConfig,
 }
 
 impl Page {
-    /// The page in this directory; `None` if none has been built there.
+    /// The page in this directory, as soon as there is one.
     #[must_use]
-    pub fn open(directory: &Path, config: PageConfig) -> Option<Self> {
-        let html = std::fs::read_to_string(directory.join("index.html")).ok()?;
-        Some(Self { directory: directory.to_owned(), html: Arc::from(html), config })
+    pub fn new(directory: &Path, config: PageConfig) -> Self {
+        Self { directory: directory.to_owned(), config }
     }
 
     /// `/`, as observed as the API is.
@@ -93,7 +94,11 @@ async fn document(
         ),
         None => PLACEHOLDER.to_owned(),
     };
-    let html = page.html.replacen(PLACEHOLDER, &filled, 1);
+    let index = page.directory.join("index.html");
+    let Ok(html) = tokio::fs::read_to_string(index).await else {
+        return (StatusCode::SERVICE_UNAVAILABLE, no_store(Html(NO_PAGE))).into_response();
+    };
+    let html = html.replacen(PLACEHOLDER, &filled, 1);
     let cookie = viewer.cookie(&state.sessions).map(|id| (header::SET_COOKIE, set_cookie(&id)));
     let headers = [
         (header::CONTENT_SECURITY_POLICY, policy(&page.config)),

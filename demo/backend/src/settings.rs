@@ -26,6 +26,8 @@ pub struct Settings {
     pub frontend: Origin,
     /// `BACKEND_URL`: what the page calls the API by; default: where it was loaded from.
     pub backend: Option<Origin>,
+    /// `CRUDDUR_FRONTEND_SERVICE`: `service.name` of the page's spans. Default `cruddur-frontend`.
+    pub frontend_service: String,
     /// `CRUDDUR_FRONTEND_DIR`: the built page; default: beside the sources.
     pub frontend_dir: Option<PathBuf>,
 }
@@ -59,6 +61,9 @@ impl Settings {
                 Some(_) => Some(source.parse("BACKEND_URL", "", Origin::parse)?),
                 None => None,
             },
+            frontend_service: source
+                .text("CRUDDUR_FRONTEND_SERVICE")
+                .unwrap_or_else(|| "cruddur-frontend".to_owned()),
             frontend_dir: source.text("CRUDDUR_FRONTEND_DIR").map(PathBuf::from),
         })
     }
