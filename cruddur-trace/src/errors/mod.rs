@@ -11,9 +11,15 @@
 
 mod address;
 mod by_hand;
+#[cfg(feature = "_pipeline")]
+mod desk;
 mod hook;
 #[cfg(feature = "_pipeline")]
+mod limit;
+#[cfg(feature = "_pipeline")]
 mod native;
+#[cfg(feature = "_pipeline")]
+mod options;
 mod outlet;
 mod pending;
 mod recent;
@@ -26,14 +32,20 @@ mod tests;
 pub use address::{ClientAddress, set_client_address};
 pub use by_hand::{Report, report_error, report_message};
 pub use hook::install_panic_hook;
+#[cfg(feature = "_pipeline")]
+pub use options::{ReportDecision, ReportOptions};
 pub use pending::PendingReport;
 pub use report::{ErrorReport, Frame, ReportKind, ReportLevel, ReportedRequest};
 pub use scrub::{MASK, ScrubRule, Scrubber, scrubber};
 
 #[cfg(feature = "tower")]
 pub(crate) use address::client_address;
+#[cfg(feature = "_pipeline")]
+pub(crate) use desk::ReportDesk;
 #[cfg(feature = "tower")]
 pub(crate) use hook::{message, place_of};
 pub(crate) use request::{DescribeRequest, report_root};
 #[cfg(feature = "tower")]
 pub(crate) use request::{FailedRequest, report_request};
+#[cfg(feature = "_pipeline")]
+pub(crate) use scrub::configure as configure_scrubber;
