@@ -26,6 +26,7 @@ mod settings;
 mod split;
 #[cfg(test)]
 mod tests;
+mod wiring;
 
 pub(crate) use address::{DaemonAddress, HostPort};
 #[cfg(feature = "aws")]
@@ -36,3 +37,4 @@ pub(crate) use poller::{Poller, RULES_INTERVAL};
 pub(crate) use segment::Translator;
 pub(crate) use settings::{MAX_DOCUMENT_BYTES, XraySettings};
 pub(crate) use split::{Document, documents};
+pub(crate) use wiring::{PlanError, Transport, XrayPlan};

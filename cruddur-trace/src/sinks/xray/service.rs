@@ -61,7 +61,7 @@ fn fields(resource: &Resource) -> Vec<u8> {
 }
 
 /// The kind of AWS resource that runs the service, where it is one.
-fn origin(resource: &Resource) -> Option<&'static str> {
+pub(crate) fn origin(resource: &Resource) -> Option<&'static str> {
     if resource.text("cloud.provider").is_some_and(|provider| provider != "aws") {
         return None;
     }
