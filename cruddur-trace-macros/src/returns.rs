@@ -46,7 +46,7 @@ impl Returns {
         }
     }
 
-    fn of_type(ty: &Type) -> Self {
+    pub(crate) fn of_type(ty: &Type) -> Self {
         match ty {
             Type::Group(group) => Self::of_type(&group.elem),
             Type::Paren(paren) => Self::of_type(&paren.elem),
@@ -91,6 +91,31 @@ fn of_bounds(bounds: &Punctuated<TypeParamBound, Token![+]>) -> Returns {
     found
 }
 
+/// `T` of `impl Future<Output = T>` and `impl Stream<Item = T>`.
+pub(crate) fn made(output: &ReturnType) -> Option<&Type> {
+    let ReturnType::Type(_, ty) = output else { return None };
+    let mut ty: &Type = ty;
+    while let Type::Group(syn::TypeGroup { elem, .. }) | Type::Paren(syn::TypeParen { elem, .. }) =
+        ty
+    {
+        ty = elem;
+    }
+    let Type::ImplTrait(opaque) = ty else { return None };
+    let arguments = opaque.bounds.iter().filter_map(|bound| match bound {
+        TypeParamBound::Trait(bound) => match &bound.path.segments.last()?.arguments {
+            PathArguments::AngleBracketed(arguments) => Some(&arguments.args),
+            _ => None,
+        },
+        _ => None,
+    });
+    arguments.flatten().find_map(|argument| match argument {
+        GenericArgument::AssocType(made) if made.ident == "Output" || made.ident == "Item" => {
+            Some(&made.ty)
+        }
+        _ => None,
+    })
+}
+
 /// The type with `_` for every nested `impl ..`: for a hint in an expression. `None` where the whole
 /// can't be named.
 pub(crate) fn hint(output: &ReturnType) -> Option<TokenStream> {
@@ -104,14 +129,11 @@ pub(crate) fn hint(output: &ReturnType) -> Option<TokenStream> {
 }
 
 /// Whether an `impl ..` is nested in the type.
-pub(crate) fn has_nested_impl(output: &ReturnType) -> bool {
-    match output {
-        ReturnType::Default => false,
-        ReturnType::Type(_, ty) => without_impl(ty).to_string() != ty.to_token_stream().to_string(),
-    }
+pub(crate) fn has_nested_impl(ty: &Type) -> bool {
+    without_impl(ty).to_string() != ty.to_token_stream().to_string()
 }
 
-fn without_impl(ty: &Type) -> TokenStream {
+pub(crate) fn without_impl(ty: &Type) -> TokenStream {
     let mut ty = ty.clone();
     replace_impl(&mut ty);
     ty.into_token_stream()

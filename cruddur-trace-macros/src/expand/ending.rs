@@ -25,16 +25,34 @@ pub(super) fn emit(
     returns: Returns,
     support: &TokenStream,
 ) -> TokenStream {
-    let asks = match returns {
+    // What a function makes is asked by the type that it says, since inference may not have come so
+    // far yet.
+    let is_made =
+        matches!(returns, Returns::Future | Returns::Stream) && function.sig.asyncness.is_none();
+    let is_marked = options.future.is_some() || options.stream.is_some();
+    let said = match &function.sig.output {
+        ReturnType::Type(..) if is_made || is_marked && returns == Returns::Opaque => {
+            returns::made(&function.sig.output)
+        }
+        ReturnType::Type(_, ty) => Some(&**ty),
+        ReturnType::Default => None,
+    };
+    let asked = said.map_or(returns, Returns::of_type);
+    let asks = match asked {
         Returns::Unit | Returns::Never => false,
         // The type may not be known, and asking would make it an error.
-        Returns::Opaque => options.future.is_some() || options.stream.is_some(),
+        Returns::Opaque | Returns::Future | Returns::Stream => said.is_none() && is_marked,
         Returns::Scalar => looks_at_result(options),
-        Returns::Future | Returns::Stream | Returns::Value | Returns::Named => true,
+        Returns::Value | Returns::Named => true,
     };
-    if !asks || is_opaque_output(function) {
+    if !asks {
         return quote!(#support::tell_nothing);
     }
+    let has_nested_impl = said.is_some_and(returns::has_nested_impl);
+    let hint = said.filter(|_| is_made).map(|ty| {
+        let ty = returns::without_impl(ty);
+        quote!(: &#ty)
+    });
     let (result, ending) = (local("result"), local("ending"));
     let (value, error) = (local("value"), local("error"));
     let split = if is_demanding(options) {
@@ -53,7 +71,7 @@ pub(super) fn emit(
         }),
         // Items are counted.
         None if returns == Returns::Stream || options.stream.is_some() => None,
-        None if returns::has_nested_impl(&function.sig.output) && returns == Returns::Value => None,
+        None if has_nested_impl => None,
         None => Some(quote!(#support::length(#value).__cruddur_length(#ending);)),
     };
     let mut failure = failure(options, support);
@@ -72,7 +90,7 @@ pub(super) fn emit(
         }));
     }
     quote! {
-        |#result, #ending| {
+        |#result #hint, #ending| {
             let (#value, #error) = #split;
             #length
             #failure
@@ -112,11 +130,4 @@ fn failure(options: &Options, support: &TokenStream) -> TokenStream {
 fn is_demanding(options: &Options) -> bool {
     let err = options.err.as_ref().is_some_and(|err| !matches!(err.value, ErrorRendering::Off));
     !options.is_inherited && (err || options.capture.is_some() || options.report_if.is_some())
-}
-
-/// `impl Future<Output = impl Sized>` and `impl Stream<Item = impl Sized>`.
-fn is_opaque_output(function: &Function) -> bool {
-    let ReturnType::Type(_, ty) = &function.sig.output else { return false };
-    let is_made = matches!(Returns::of(&function.sig.output), Returns::Future | Returns::Stream);
-    is_made && quote!(#ty).to_string().matches("impl ").count() > 1
 }

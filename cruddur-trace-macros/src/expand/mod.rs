@@ -133,6 +133,8 @@ pub(crate) fn function(function: &Function, options: &Options, place: &Place) ->
         (&function.attrs, &function.vis, &function.default, &signature.sig);
     quote! {
         #(#attrs)*
+        // The user's braces stand inside of ours.
+        #[allow(unused_braces)]
         #vis #default #sig {
             #site
             #body

@@ -104,7 +104,7 @@ pub(super) enum State {
 
 /// A position with the stage of the future instead of the mode of the thread.
 #[derive(Clone, Copy, Debug)]
-struct Place {
+pub(super) struct Place {
     seed: u64,
     trace_high: u64,
     trace_low: u64,

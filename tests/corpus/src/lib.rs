@@ -1,0 +1,52 @@
+//! A corpus of function shapes. Every one is compiled twice, plain and with `#[observe]`, run both
+//! ways, and compared: value, side effects in order, drops in order, the place of a panic, `Send`.
+//! The observed run must also make exactly the spans that its case names.
+//!
+//! The crate `corpus-2021` compiles the same files in edition 2021.
+
+pub mod harness;
+
+macro_rules! corpus {
+    ($($name:ident: $file:literal),* $(,)?) => {
+        /// Every shape as the compiler takes it.
+        #[allow(dead_code, unused_variables, clippy::all)]
+        pub mod plain {$(
+            pub mod $name {
+                #[allow(unused_imports)]
+                use plain::observe;
+                include!($file);
+            }
+        )*}
+
+        /// Every shape under `#[observe]`.
+        #[deny(warnings)]
+        #[allow(dead_code, unused_variables, clippy::all)]
+        pub mod observed {$(
+            pub mod $name {
+                #[allow(unused_imports)]
+                use cruddur_trace::observe;
+                include!($file);
+            }
+        )*}
+
+        /// All cases: what they are called, and both ways of running them.
+        pub fn pairs() -> Vec<(crate::harness::Case, crate::harness::Case)> {
+            let mut pairs = Vec::new();
+            $(pairs.extend(plain::$name::cases().into_iter().zip(observed::$name::cases()));)*
+            pairs
+        }
+    };
+}
+
+corpus!(
+    functions: "../cases/functions.rs",
+    futures: "../cases/futures.rs",
+    methods: "../cases/methods.rs",
+    drops: "../cases/drops.rs",
+    hygiene: "../cases/hygiene.rs",
+    returned: "../cases/returned.rs",
+    foreign: "../cases/foreign.rs",
+);
+
+#[cfg(test)]
+mod tests;
