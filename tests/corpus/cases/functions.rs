@@ -1,7 +1,6 @@
 // Free functions and what their signatures may say.
 
 use crate::harness::{Case, case, log, seen, show};
-use std::cell::RefCell;
 use std::fmt::Debug;
 
 #[observe]
@@ -50,18 +49,6 @@ fn question(text: &str) -> Result<u8, std::num::ParseIntError> {
 #[observe]
 fn never(why: &'static str) -> ! {
     panic!("{why}")
-}
-
-#[observe]
-fn tail_temporary() -> usize {
-    let cell = RefCell::new("four");
-    cell.borrow().len()
-}
-
-#[observe]
-fn tail_temporary_result() -> Result<usize, u8> {
-    let cell = RefCell::new("four");
-    Ok(cell.borrow().len())
 }
 
 #[observe]
@@ -308,8 +295,6 @@ pub fn cases() -> Vec<Case> {
         case("early", "early early", || show((early(0), early(1)))),
         case("question", "question question!error", || show((question("1"), question("x")))),
         case("never", "never!panic", || never("no more")),
-        case("tail_temporary", "tail_temporary", || show(tail_temporary())),
-        case("tail_temporary_result", "tail_temporary_result", || show(tail_temporary_result())),
         case("patterns", "patterns", || show(patterns((1, 2), [3, 4, 5], "x".into(), 6))),
         case("mutable", "mutable", || show(mutable(vec![1], 2))),
         case("bound", "bound", || show(bound((1, 2)))),

@@ -3,7 +3,6 @@
 #[allow(unused_imports)]
 use std::future::Future;
 use crate::harness::{Case, Dropped, assert_send, case, log, poll_once, run, seen, show};
-use std::cell::RefCell;
 use std::fmt::Debug;
 
 #[observe]
@@ -75,12 +74,6 @@ async fn never() -> ! {
 async fn forever(a: Dropped, b: Dropped) {
     let _local = Dropped("local");
     std::future::pending().await
-}
-
-#[observe]
-async fn tail_temporary() -> usize {
-    let cell = RefCell::new("four");
-    cell.borrow().len()
 }
 
 #[observe]
@@ -232,7 +225,6 @@ pub fn cases() -> Vec<Case> {
         case("async never", "never!panic", || run(never())),
         case("async forever", "forever!cancelled", || poll_once(forever(Dropped("a"), Dropped("b")))),
         case("async unpolled", "", || { drop(forever(Dropped("a"), Dropped("b"))); String::new() }),
-        case("async tail_temporary", "tail_temporary", || show(run(tail_temporary()))),
         case("async patterns", "patterns", || show(run(patterns((1, 2), Dropped("_"), [3, 4, 5], 6)))),
         case("async generic", "generic", || show(run(assert_send(generic::<_, 2>("x"))))),
         case("async impl_argument", "impl_argument", || show(run(impl_argument([1, 2].into_iter())))),

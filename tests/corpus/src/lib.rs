@@ -46,6 +46,7 @@ corpus!(
     hygiene: "../cases/hygiene.rs",
     returned: "../cases/returned.rs",
     foreign: "../cases/foreign.rs",
+    edition_2024: "../cases/edition_2024.rs",
 );
 
 #[cfg(test)]
