@@ -13,7 +13,7 @@ const FEATURES: &[&str] = &[
 
 /// Folders with npm packages and the scripts that are run in them.
 const NPM: &[(&str, &[&str])] =
-    &[("demo/frontend", &["typecheck", "test", "build"]), ("tests/browser", &[])];
+    &[("demo/frontend", &["typecheck", "test", "build", "size"]), ("tests/browser", &[])];
 
 pub(crate) fn run(with_tools: bool) -> ExitCode {
     let mut steps = Steps::default();

@@ -36,11 +36,21 @@ export function destination(config: Config): ConstructorParameters<typeof Browse
   return { url, headers: {}, credentials: isRelay ? 'include' : 'omit' };
 }
 
+let provider: WebTracerProvider | undefined;
+
+/**
+ * Sends what has ended. To be awaited before the session changes: the relay takes the user from
+ * the session's cookie, also for spans of the time before.
+ */
+export async function flush(): Promise<void> {
+  await provider?.forceFlush().catch(() => undefined);
+}
+
 /** Starts everything, and gives the context of the page's load. */
 export function startTelemetry(config: Config): Context {
   const exporter = new BrowserExporter(destination(config));
   const visit = sessionId();
-  const provider = new WebTracerProvider({
+  const own = new WebTracerProvider({
     resource: resourceFromAttributes({ 'service.name': config.serviceName }),
     spanLimits: { attributeCountLimit: 64, attributeValueLengthLimit: 2_048, eventCountLimit: 32, linkCountLimit: 8 },
     spanProcessors: [
@@ -59,16 +69,17 @@ export function startTelemetry(config: Config): Context {
       }),
     ],
   });
-  provider.register({ propagator: new W3CTraceContextPropagator() });
+  provider = own;
+  own.register({ propagator: new W3CTraceContextPropagator() });
 
   const page = pageContext();
-  new DocumentLoadInstrumentation().setTracerProvider(provider);
+  new DocumentLoadInstrumentation().setTracerProvider(own);
   reportVitals(page);
   reportErrors(page);
 
   const leave = (): void => {
     exporter.hurry();
-    void provider.forceFlush();
+    void flush();
   };
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'hidden') leave();

@@ -8,7 +8,7 @@ import type { Context } from '@opentelemetry/api';
 
 import { Cruddur, Refused } from '../cruddur';
 import type { Activity, MessageGroup, Session, User } from '../cruddur';
-import { inSpan, traceIdOf } from '../telemetry';
+import { flush, inSpan, traceIdOf } from '../telemetry';
 import { compose } from './compose';
 import { ago, h } from './dom';
 import { avatar, feed } from './feed';
@@ -119,6 +119,7 @@ export class App {
 
   private signInAs(handle: string): void {
     this.click(handle === '' ? 'sign_out' : 'sign_in', async (context) => {
+      await flush();
       this.setSession(handle === '' ? await this.api.signOut(context) : await this.api.signIn(handle, context));
       await this.show('home', context);
     });
