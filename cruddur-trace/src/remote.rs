@@ -100,7 +100,7 @@ pub(crate) fn start(
     }
     options.trace_id = options.trace_id.or(extracted.trace_id);
     if options.parent.is_none() && options.trace_id.is_none() {
-        options.trace_id = Some(span::random_trace_id(clock::now()));
+        options.trace_id = Some(span::random_trace_id());
         options.trace_id_is_random = true;
     }
     if options.sampling.is_none() && options.collector.is_none() {

@@ -8,7 +8,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use benches::count::Count;
-use benches::measure::{Figure, Variant, measure, print_table};
+use benches::measure::{BATCHES, Figure, Variant, measure, print_table};
 use benches::peers::{self, observe};
 use benches::{block_on, machine};
 use cruddur_trace::record::{Callsite, Sampling, Usage};
@@ -33,7 +33,7 @@ enum Shape {
 
 fn main() {
     let rounds = std::env::var("BENCH_ROUNDS").ok().and_then(|text| text.parse().ok());
-    let (rounds, requests) = (rounds.unwrap_or(15), 2_000);
+    let (rounds, requests) = (rounds.unwrap_or(25), 100);
     println!("{}", machine::describe());
     let ours = observe::Counting::start();
     span::install_collector(ours.clone());
@@ -86,13 +86,13 @@ fn sampled(
     let mut variants = [
         Variant::new("no telemetry", |requests| {
             for _ in 0..requests {
-                run(shape, plain_sync, plain_ready, plain_yield);
+                run(shape, plain_sync, plain_ready::level_10, plain_yield::level_10);
             }
         }),
         Variant::new("cruddur-trace", |requests| {
             for _ in 0..requests {
                 ours.request(Sampling::ALWAYS, || {
-                    run(shape, ours_sync, ours_ready, ours_yield);
+                    run(shape, ours_sync, ours_ready::level_10, ours_yield::level_10);
                 });
             }
         })
@@ -112,8 +112,8 @@ fn sampled(
                 run(
                     shape,
                     |depth, name| otel_sync(&tracer, depth, name),
-                    |depth, name| otel_ready(&tracer, depth, name),
-                    |depth, name| otel_yield(&tracer, depth, name),
+                    |name| otel_ready::level_10(&tracer, name),
+                    |name| otel_yield::level_10(&tracer, name),
                 );
             }
         })
@@ -123,13 +123,13 @@ fn sampled(
                 let root = fastrace::Span::root("root", SpanContext::random());
                 if shape == Shape::Sync {
                     let _guard = root.set_local_parent();
-                    run(shape, fastrace_sync, fastrace_ready, fastrace_yield);
+                    run(shape, fastrace_sync, fastrace_ready::level_10, fastrace_yield::level_10);
                 } else {
                     use fastrace::future::FutureExt as _;
                     let work = async {
                         match shape {
-                            Shape::Ready => fastrace_ready(DEPTH, "andrewbrown").await,
-                            _ => fastrace_yield(DEPTH, "andrewbrown").await,
+                            Shape::Ready => fastrace_ready::level_10("andrewbrown").await,
+                            _ => fastrace_yield::level_10("andrewbrown").await,
                         }
                     };
                     black_box(block_on(work.in_span(root)));
@@ -141,7 +141,7 @@ fn sampled(
     let figures = measure(&mut variants, rounds, requests);
     drop(variants);
 
-    let spans = (rounds as u64 + 1) * requests * SPANS;
+    let spans = (rounds as u64 + 1) * BATCHES * requests * SPANS;
     let attributes = spans / SPANS * DEPTH * 2;
     // Ours carry `app.now` as well.
     assert_eq!(ours.count.spans() - before.0, spans, "ours: spans");
@@ -168,17 +168,19 @@ fn dropped(
     let mut variants = [
         Variant::new("no telemetry", |requests| {
             for _ in 0..requests {
-                run(shape, plain_sync, plain_ready, plain_yield);
+                run(shape, plain_sync, plain_ready::level_10, plain_yield::level_10);
             }
         }),
         Variant::new("cruddur-trace", |requests| {
             for _ in 0..requests {
-                ours.request(Sampling::DROP, || run(shape, ours_sync, ours_ready, ours_yield));
+                ours.request(Sampling::DROP, || {
+                    run(shape, ours_sync, ours_ready::level_10, ours_yield::level_10)
+                });
             }
         }),
         Variant::new("cruddur-trace, no root", |requests| {
             for _ in 0..requests {
-                run(shape, ours_sync, ours_ready, ours_yield);
+                run(shape, ours_sync, ours_ready::level_10, ours_yield::level_10);
             }
         }),
         Variant::new("tracing-opentelemetry, lean", |requests| {
@@ -195,7 +197,7 @@ fn tracing_requests(shape: Shape, requests: u64) {
     for _ in 0..requests {
         let root = tracing::info_span!(parent: None, "root");
         let _guard = root.enter();
-        run(shape, tracing_sync, tracing_ready, tracing_yield);
+        run(shape, tracing_sync, tracing_ready::level_10, tracing_yield::level_10);
     }
 }
 
@@ -203,8 +205,8 @@ fn tracing_requests(shape: Shape, requests: u64) {
 fn run<R, Y>(
     shape: Shape,
     sync: impl Fn(u64, &str) -> u64,
-    ready: impl Fn(u64, &'static str) -> R,
-    yielding: impl Fn(u64, &'static str) -> Y,
+    ready: impl Fn(&'static str) -> R,
+    yielding: impl Fn(&'static str) -> Y,
 ) where
     R: Future<Output = u64>,
     Y: Future<Output = u64>,
@@ -212,31 +214,14 @@ fn run<R, Y>(
     let name = black_box("andrewbrown");
     black_box(match shape {
         Shape::Sync => sync(DEPTH, name),
-        Shape::Ready => block_on(ready(DEPTH, name)),
-        Shape::Yield => block_on(yielding(DEPTH, name)),
+        Shape::Ready => block_on(ready(name)),
+        Shape::Yield => block_on(yielding(name)),
     });
 }
 
 #[inline(never)]
 fn plain_sync(depth: u64, name: &str) -> u64 {
     if depth == 0 { name.len() as u64 } else { plain_sync(black_box(depth - 1), name) + 1 }
-}
-
-async fn plain_ready(depth: u64, name: &'static str) -> u64 {
-    if depth == 0 {
-        name.len() as u64
-    } else {
-        Box::pin(plain_ready(black_box(depth - 1), name)).await + 1
-    }
-}
-
-async fn plain_yield(depth: u64, name: &'static str) -> u64 {
-    benches::yield_once().await;
-    if depth == 0 {
-        name.len() as u64
-    } else {
-        Box::pin(plain_yield(black_box(depth - 1), name)).await + 1
-    }
 }
 
 #[derive(Clone, Copy)]
@@ -263,37 +248,6 @@ fn ours_sync(depth: u64, name: &str) -> u64 {
     ours_sync(black_box(depth - 1), name) + 1
 }
 
-fn ours_ready(depth: u64, name: &'static str) -> impl Future<Output = u64> {
-    observed(
-        Observed,
-        StartKind::Child,
-        async move {
-            fields(depth, name);
-            if depth == 1 {
-                return name.len() as u64;
-            }
-            Box::pin(ours_ready(black_box(depth - 1), name)).await + 1
-        },
-        |_: &u64, _| {},
-    )
-}
-
-fn ours_yield(depth: u64, name: &'static str) -> impl Future<Output = u64> {
-    observed(
-        Observed,
-        StartKind::Child,
-        async move {
-            fields(depth, name);
-            benches::yield_once().await;
-            if depth == 1 {
-                return name.len() as u64;
-            }
-            Box::pin(ours_yield(black_box(depth - 1), name)).await + 1
-        },
-        |_: &u64, _| {},
-    )
-}
-
 #[inline]
 fn fields(depth: u64, name: &str) {
     set_field("depth", &depth, Usage::Default);
@@ -308,23 +262,6 @@ fn tracing_sync_span(depth: u64, name: &str) -> u64 {
 
 fn tracing_sync(depth: u64, name: &str) -> u64 {
     if depth == 0 { name.len() as u64 } else { tracing_sync_span(depth, name) }
-}
-
-#[tracing::instrument(skip_all, fields(depth = depth, app.userId = name))]
-async fn tracing_ready(depth: u64, name: &'static str) -> u64 {
-    if depth == 1 {
-        return name.len() as u64;
-    }
-    Box::pin(tracing_ready(black_box(depth - 1), name)).await + 1
-}
-
-#[tracing::instrument(skip_all, fields(depth = depth, app.userId = name))]
-async fn tracing_yield(depth: u64, name: &'static str) -> u64 {
-    benches::yield_once().await;
-    if depth == 1 {
-        return name.len() as u64;
-    }
-    Box::pin(tracing_yield(black_box(depth - 1), name)).await + 1
 }
 
 fn builder(name: &'static str) -> SpanBuilder {
@@ -348,33 +285,6 @@ fn otel_sync(tracer: &SdkTracer, depth: u64, name: &str) -> u64 {
     otel_sync(tracer, black_box(depth - 1), name) + 1
 }
 
-async fn otel_ready(tracer: &SdkTracer, depth: u64, name: &'static str) -> u64 {
-    use opentelemetry::trace::FutureExt as _;
-    let context = otel_span(tracer, depth, name);
-    async {
-        if depth == 1 {
-            return name.len() as u64;
-        }
-        Box::pin(otel_ready(tracer, black_box(depth - 1), name)).await + 1
-    }
-    .with_context(context)
-    .await
-}
-
-async fn otel_yield(tracer: &SdkTracer, depth: u64, name: &'static str) -> u64 {
-    use opentelemetry::trace::FutureExt as _;
-    let context = otel_span(tracer, depth, name);
-    async {
-        benches::yield_once().await;
-        if depth == 1 {
-            return name.len() as u64;
-        }
-        Box::pin(otel_yield(tracer, black_box(depth - 1), name)).await + 1
-    }
-    .with_context(context)
-    .await
-}
-
 #[inline(never)]
 fn fastrace_sync(depth: u64, name: &str) -> u64 {
     if depth == 0 {
@@ -385,19 +295,149 @@ fn fastrace_sync(depth: u64, name: &str) -> u64 {
     fastrace_sync(black_box(depth - 1), name) + 1
 }
 
-#[fastrace::trace(properties = { "depth": "{depth}", "app.userId": "{name}" })]
-async fn fastrace_ready(depth: u64, name: &'static str) -> u64 {
-    if depth == 1 {
-        return name.len() as u64;
-    }
-    Box::pin(fastrace_ready(black_box(depth - 1), name)).await + 1
+/// Ten functions, each of which awaits the next: futures nest without a box, as handlers do.
+macro_rules! chain {
+    ($module:ident, $function:ident) => {
+        chain!($module, $function, leaf);
+    };
+    ($module:ident, $function:ident, $leaf:ident) => {
+        mod $module {
+            use super::*;
+            $function!(level_10, 10, level_9);
+            $function!(level_9, 9, level_8);
+            $function!(level_8, 8, level_7);
+            $function!(level_7, 7, level_6);
+            $function!(level_6, 6, level_5);
+            $function!(level_5, 5, level_4);
+            $function!(level_4, 4, level_3);
+            $function!(level_3, 3, level_2);
+            $function!(level_2, 2, level_1);
+            $function!(level_1, 1, $leaf);
+        }
+    };
 }
 
-#[fastrace::trace(properties = { "depth": "{depth}", "app.userId": "{name}" })]
-async fn fastrace_yield(depth: u64, name: &'static str) -> u64 {
-    benches::yield_once().await;
-    if depth == 1 {
-        return name.len() as u64;
-    }
-    Box::pin(fastrace_yield(black_box(depth - 1), name)).await + 1
+async fn leaf(name: &'static str) -> u64 {
+    name.len() as u64
 }
+
+async fn otel_leaf(_: &SdkTracer, name: &'static str) -> u64 {
+    name.len() as u64
+}
+
+macro_rules! plain_ready {
+    ($name:ident, $depth:literal, $next:ident) => {
+        pub(super) async fn $name(name: &'static str) -> u64 {
+            black_box($depth);
+            $next(name).await + 1
+        }
+    };
+}
+chain!(plain_ready, plain_ready);
+
+macro_rules! plain_yield {
+    ($name:ident, $depth:literal, $next:ident) => {
+        pub(super) async fn $name(name: &'static str) -> u64 {
+            benches::yield_once().await;
+            $next(name).await + 1
+        }
+    };
+}
+chain!(plain_yield, plain_yield);
+
+macro_rules! ours_ready {
+    ($name:ident, $depth:literal, $next:ident) => {
+        pub(super) fn $name(name: &'static str) -> impl Future<Output = u64> {
+            let body = async move {
+                fields($depth, name);
+                $next(name).await + 1
+            };
+            observed(Observed, StartKind::Child, body, |_: &u64, _| {})
+        }
+    };
+}
+chain!(ours_ready, ours_ready);
+
+macro_rules! ours_yield {
+    ($name:ident, $depth:literal, $next:ident) => {
+        pub(super) fn $name(name: &'static str) -> impl Future<Output = u64> {
+            let body = async move {
+                fields($depth, name);
+                benches::yield_once().await;
+                $next(name).await + 1
+            };
+            observed(Observed, StartKind::Child, body, |_: &u64, _| {})
+        }
+    };
+}
+chain!(ours_yield, ours_yield);
+
+macro_rules! tracing_ready {
+    ($name:ident, $depth:literal, $next:ident) => {
+        #[tracing::instrument(skip_all, fields(depth = $depth, app.userId = name))]
+        pub(super) async fn $name(name: &'static str) -> u64 {
+            $next(name).await + 1
+        }
+    };
+}
+chain!(tracing_ready, tracing_ready);
+
+macro_rules! tracing_yield {
+    ($name:ident, $depth:literal, $next:ident) => {
+        #[tracing::instrument(skip_all, fields(depth = $depth, app.userId = name))]
+        pub(super) async fn $name(name: &'static str) -> u64 {
+            benches::yield_once().await;
+            $next(name).await + 1
+        }
+    };
+}
+chain!(tracing_yield, tracing_yield);
+
+macro_rules! otel_ready {
+    ($name:ident, $depth:literal, $next:ident) => {
+        pub(super) async fn $name(tracer: &SdkTracer, name: &'static str) -> u64 {
+            use opentelemetry::trace::FutureExt as _;
+            let context = otel_span(tracer, $depth, name);
+            async { $next(tracer, name).await + 1 }.with_context(context).await
+        }
+    };
+}
+chain!(otel_ready, otel_ready, otel_leaf);
+
+macro_rules! otel_yield {
+    ($name:ident, $depth:literal, $next:ident) => {
+        pub(super) async fn $name(tracer: &SdkTracer, name: &'static str) -> u64 {
+            use opentelemetry::trace::FutureExt as _;
+            let context = otel_span(tracer, $depth, name);
+            async {
+                benches::yield_once().await;
+                $next(tracer, name).await + 1
+            }
+            .with_context(context)
+            .await
+        }
+    };
+}
+
+chain!(otel_yield, otel_yield, otel_leaf);
+
+macro_rules! fastrace_ready {
+    ($name:ident, $depth:literal, $next:ident) => {
+        #[fastrace::trace(properties = { "depth": "10", "app.userId": "{name}" })]
+        pub(super) async fn $name(name: &'static str) -> u64 {
+            $next(name).await + 1
+        }
+    };
+}
+chain!(fastrace_ready, fastrace_ready);
+
+macro_rules! fastrace_yield {
+    ($name:ident, $depth:literal, $next:ident) => {
+        #[fastrace::trace(properties = { "depth": "10", "app.userId": "{name}" })]
+        pub(super) async fn $name(name: &'static str) -> u64 {
+            benches::yield_once().await;
+            $next(name).await + 1
+        }
+    };
+}
+chain!(fastrace_yield, fastrace_yield);

@@ -106,7 +106,7 @@ impl Completion {
 
         let mut options = RootOptions::new(&REQUEST);
         let known = extracted.parent.map(|parent| parent.trace_id).or(extracted.trace_id);
-        let trace_id = known.unwrap_or_else(|| crate::span::random_trace_id(clock::now()));
+        let trace_id = known.unwrap_or_else(|| crate::span::random_trace_id());
         options.trace_id = Some(trace_id);
         options.trace_id_is_random = known.is_none();
         let scope = scope(settings, headers, &mut extracted, trace_id);

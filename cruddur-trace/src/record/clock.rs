@@ -6,6 +6,7 @@
 //! does any arithmetic.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -52,6 +53,33 @@ pub(crate) fn stamp() -> Stamp {
 fn first_stamp() -> Stamp {
     calibrate();
     stamp()
+}
+
+/// How many ticks of the clock are so many nanoseconds, at most.
+pub(crate) fn ticks(nanos: u64) -> u64 {
+    static TICKS_PER_SECOND: OnceLock<u64> = OnceLock::new();
+    let per_second = *TICKS_PER_SECOND.get_or_init(|| {
+        calibrate();
+        // The clock converts one way only: halve the distance until it is about a second.
+        let mut ticks = 1_u64 << 48;
+        let nanos = delta_nanos(Stamp(0), Stamp(ticks)).max(1);
+        ticks = (u128::from(ticks) * 1_000_000_000 / u128::from(nanos)) as u64;
+        ticks.max(1)
+    });
+    (u128::from(per_second) * u128::from(nanos) / 1_000_000_000) as u64
+}
+
+/// Seconds since 1970, at most a quarter of a second old: without a system call or its like.
+pub(crate) fn coarse_seconds(now_stamp: Stamp) -> u32 {
+    static SECONDS: AtomicU32 = AtomicU32::new(0);
+    static VALID_UNTIL: AtomicU64 = AtomicU64::new(0);
+    if now_stamp.0 < VALID_UNTIL.load(Ordering::Acquire) {
+        return SECONDS.load(Ordering::Relaxed);
+    }
+    let seconds = (now().0 / 1_000_000_000) as u32;
+    SECONDS.store(seconds, Ordering::Relaxed);
+    VALID_UNTIL.store(now_stamp.0 + ticks(250_000_000), Ordering::Release);
+    seconds
 }
 
 /// The wall-clock time now.

@@ -126,8 +126,13 @@ pub(crate) struct Arena {
     /// Attributes, events and links over the limits, by span.
     pub(crate) dropped: Vec<(u32, Dropped)>,
     pub(crate) collector: Option<Arc<dyn Collector>>,
-    limits: Limits,
+    /// What was in place on the thread before this arena was entered.
+    pub(crate) outer: Option<Box<Arena>>,
+    pub(crate) outer_position: Position,
+    limits: &'static Limits,
     opened: Stamp,
+    /// When what is finished is handed over although the root is open.
+    due: u64,
 }
 
 /// What went over a limit.
@@ -159,9 +164,24 @@ impl Arena {
             failed: Vec::new(),
             dropped: Vec::new(),
             collector: None,
-            limits: *Limits::current(),
-            opened: stamp(),
+            outer: None,
+            outer_position: Position::NONE,
+            limits: Limits::current(),
+            opened: Stamp(0),
+            due: 0,
         }
+        .started()
+    }
+
+    fn started(mut self) -> Self {
+        self.start();
+        self
+    }
+
+    fn start(&mut self) {
+        self.limits = Limits::current();
+        self.opened = stamp();
+        self.due = self.opened.0.saturating_add(self.limits.hand_over_ticks());
     }
 
     /// Makes a recycled arena as good as new; its vectors keep their room.
@@ -175,8 +195,7 @@ impl Arena {
         self.trace_id = trace_id;
         self.parent = Parent::None;
         self.sampling = 0;
-        self.limits = *Limits::current();
-        self.opened = stamp();
+        self.start();
     }
 
     /// Forgets what was recorded, and lets go of what is shared.
@@ -261,6 +280,20 @@ impl Arena {
         index
     }
 
+    /// Opens the span that begins with the arena.
+    pub(crate) fn open_root(&mut self, callsite: &'static Callsite) -> u32 {
+        let index = self.base;
+        self.records.push(Record {
+            callsite,
+            start: self.opened,
+            end: 0,
+            parent: ANCHOR,
+            attributes: 0,
+            outcome: Outcome::Ok,
+        });
+        index
+    }
+
     /// Ends a span. If the arena has grown or been open for long, hands over what is finished.
     #[inline]
     pub(crate) fn close(&mut self, index: u32, outcome: Outcome) {
@@ -278,9 +311,7 @@ impl Arena {
             }
             None => self.complete(self.seed, index, end, outcome),
         }
-        if self.records.len() >= self.limits.hand_over_spans
-            || crate::record::clock::delta_nanos(self.opened, end) >= self.limits.hand_over_nanos
-        {
+        if self.records.len() >= self.limits.hand_over_spans || end.0 >= self.due {
             self.hand_over_finished();
         }
     }
@@ -473,6 +504,8 @@ impl Arena {
         next.sampling = self.sampling;
         next.scope.clone_from(&self.scope);
         next.collector.clone_from(&self.collector);
+        next.outer = self.outer.take();
+        next.outer_position = self.outer_position;
         std::mem::swap(&mut next.failed, &mut self.failed);
         std::mem::swap(&mut *next, self);
         collect::hand_over(next);

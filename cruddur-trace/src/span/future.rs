@@ -70,6 +70,9 @@ where
         let this = self.project();
         let state = &mut this.life.0;
         let entry = state.enter(C::CALLSITE);
+        if matches!(entry, Entry::Plain) {
+            return this.future.poll(context);
+        }
         let mut poll = InPoll::new(state, entry, C::CALLSITE);
         let polled = this.future.poll(context);
         match &polled {
@@ -97,7 +100,7 @@ pub(super) enum State {
     /// It is being dropped inside of its span.
     Dropping { seed: u64, index: u32, previous: u32 },
     /// The same with an arena of its own.
-    DroppingOwn(Box<Entered>),
+    DroppingOwn,
     /// It makes no span, or has made it.
     Off,
 }
@@ -146,10 +149,10 @@ pub(super) enum Entry {
     Nested { seed: u64, index: u32, previous: u32 },
     /// The trace is not recorded, and is the thread's.
     Dropped { seed: u64 },
-    /// The trace is not recorded, and hides the thread's own.
-    Masking { seed: u64, previous: Position },
+    /// The trace is not recorded, and hides the thread's own, if there is one.
+    Masking { seed: u64, previous: Option<Box<Position>> },
     /// The future's own arena is in place.
-    Own { entered: Entered, seed: u64, index: u32 },
+    Own { seed: u64, index: u32 },
 }
 
 impl State {
@@ -194,6 +197,10 @@ impl State {
                 }
             }
             Self::Off => return Entry::Plain,
+            Self::New(StartKind::Child) if current::mode() == Mode::None => {
+                *self = Self::Off;
+                return Entry::Plain;
+            }
             _ => {}
         }
         self.enter_elsewhere(callsite)
@@ -214,9 +221,6 @@ impl State {
                 }
             },
             Self::New(StartKind::Child) => {
-                if current::mode() == Mode::None {
-                    return Entry::Plain;
-                }
                 *self = Self::capture(StartKind::Child, callsite);
                 self.enter(callsite)
             }
@@ -233,7 +237,8 @@ impl State {
                         return Entry::Dropped { seed };
                     }
                     current::set_position(place.position());
-                    Entry::Masking { seed, previous }
+                    let is_in_trace = previous.mode != Mode::None;
+                    Entry::Masking { seed, previous: is_in_trace.then(|| Box::new(previous)) }
                 }
             },
             Self::Apart(origin) => {
@@ -245,7 +250,7 @@ impl State {
                 self.enter(callsite)
             }
             Self::Own(arena) => self.enter_own(arena),
-            Self::Dropping { .. } | Self::DroppingOwn(_) | Self::Off => Entry::Plain,
+            Self::Dropping { .. } | Self::DroppingOwn | Self::Off => Entry::Plain,
         }
     }
 
@@ -277,22 +282,34 @@ impl State {
     fn enter_own(&mut self, arena: Box<Arena>) -> Entry {
         let (seed, index) = (arena.seed, arena.own_index());
         *self = Self::Off;
-        Entry::Own { entered: Entered::enter(arena), seed, index }
+        Entered::enter(arena).keep();
+        Entry::Own { seed, index }
     }
 
     /// Makes the span current for the destructors of the future, which run next.
+    #[inline]
     pub(super) fn enter_to_drop(&mut self) {
+        if matches!(self, Self::At(_) | Self::Own(_)) {
+            self.enter_to_drop_unfinished();
+        }
+    }
+
+    #[cold]
+    fn enter_to_drop_unfinished(&mut self) {
         match std::mem::replace(self, Self::Off) {
             Self::At(place) if place.stage == Stage::Live => {
                 let (seed, index) = (place.seed, place.index);
                 if current::is_recording(seed) {
                     let previous = current::replace_index(index);
                     *self = Self::Dropping { seed, index, previous };
-                } else if let Entry::Own { entered, .. } = self.enter_continuation(&place) {
-                    *self = Self::DroppingOwn(Box::new(entered));
+                } else if let Entry::Own { .. } = self.enter_continuation(&place) {
+                    *self = Self::DroppingOwn;
                 }
             }
-            Self::Own(arena) => *self = Self::DroppingOwn(Box::new(Entered::enter(arena))),
+            Self::Own(arena) => {
+                self.enter_own(arena);
+                *self = Self::DroppingOwn;
+            }
             _ => {}
         }
     }
@@ -305,19 +322,23 @@ pub(super) struct Life(pub(super) State);
 impl Drop for Life {
     #[inline]
     fn drop(&mut self) {
-        match std::mem::replace(&mut self.0, State::Off) {
+        match self.0 {
             State::Dropping { seed, index, previous } => {
                 current::replace_index(previous);
                 current::with_arena(seed, |arena| arena.close(index, Outcome::Cancelled));
             }
-            State::DroppingOwn(entered) => {
-                if let Some(arena) = entered.leave() {
+            State::DroppingOwn => {
+                if let Some(arena) = Entered::in_place().leave() {
                     end_own(arena, Outcome::Cancelled);
                 }
             }
             _ => {}
         }
     }
+}
+
+fn unmask(previous: Option<Box<Position>>) {
+    current::set_position(previous.map_or(Position::NONE, |previous| *previous));
 }
 
 /// Ends the span that an arena was made for, and hands the arena over.
@@ -350,7 +371,7 @@ impl<'a> InPoll<'a> {
     pub(super) fn ending(&mut self, tell: impl FnOnce(&mut Ending)) {
         let (seed, index, mode) = match &self.entry {
             Some(Entry::Nested { seed, index, .. }) => (*seed, *index, Mode::Record),
-            Some(Entry::Own { seed, index, .. }) => (*seed, *index, current::mode()),
+            Some(Entry::Own { seed, index }) => (*seed, *index, current::mode()),
             Some(Entry::Dropped { seed } | Entry::Masking { seed, .. }) => {
                 (*seed, ANCHOR, Mode::Drop)
             }
@@ -394,13 +415,13 @@ impl<'a> InPoll<'a> {
             Entry::Dropped { seed } => unrecorded_panic(seed),
             Entry::Masking { seed, previous } => {
                 unrecorded_panic(seed);
-                current::set_position(previous);
+                unmask(previous);
             }
-            Entry::Own { entered, seed, .. } => {
+            Entry::Own { seed, .. } => {
                 if current::mode() == Mode::Drop {
                     unrecorded_panic(seed);
                 }
-                if let Some(mut arena) = entered.leave() {
+                if let Some(mut arena) = Entered::in_place().leave() {
                     if arena.is_root {
                         arena.close_root(outcome);
                         collect::report_failed_root(&arena, self.callsite, outcome);
@@ -422,9 +443,9 @@ impl<'a> InPoll<'a> {
             Some(Entry::Nested { previous, .. }) => {
                 current::replace_index(previous);
             }
-            Some(Entry::Masking { previous, .. }) => current::set_position(previous),
-            Some(Entry::Own { entered, .. }) => {
-                *self.state = entered.leave().map_or(State::Off, State::Own);
+            Some(Entry::Masking { previous, .. }) => unmask(previous),
+            Some(Entry::Own { .. }) => {
+                *self.state = Entered::in_place().leave().map_or(State::Off, State::Own);
             }
             Some(Entry::Plain | Entry::Dropped { .. }) | None => {}
         }

@@ -36,71 +36,62 @@ pub enum StartKind {
 #[inline]
 #[must_use = "the span ends when the guard is dropped"]
 pub fn enter<C: StaticCallsite>(_: C, start: StartKind) -> Guard {
-    match start {
+    let live = match start {
+        StartKind::Child if current::mode() == Mode::None => None,
         StartKind::Child => enter_child(C::CALLSITE),
-        StartKind::Root => enter_root(C::CALLSITE),
+        StartKind::Root => Some(enter_root(C::CALLSITE)),
         StartKind::Below(below) => enter_below(C::CALLSITE, &below),
-    }
+    };
+    Guard { live, this_thread: PhantomData }
 }
 
-#[inline]
-fn enter_child(callsite: &'static Callsite) -> Guard {
+/// Out of line: one call from the user's code, all the rest inlined here.
+#[inline(never)]
+fn enter_child(callsite: &'static Callsite) -> Option<Live> {
     let mode = current::mode();
-    let mut guard = Guard {
+    if mode == Mode::None || !filter::is_enabled(callsite) {
+        return None;
+    }
+    let mut live = Live {
         callsite,
-        seed: 0,
+        seed: current::seed(),
         index: ANCHOR,
-        previous: ANCHOR,
+        previous: current::index(),
         mode,
-        unwinding: false,
+        unwinding: panicking(),
         failed: false,
         entered: None,
-        this_thread: PhantomData,
     };
-    if mode == Mode::None || !filter::is_enabled(callsite) {
-        guard.mode = Mode::None;
-        return guard;
-    }
-    guard.unwinding = panicking();
-    guard.seed = current::seed();
     if mode == Mode::Record {
-        guard.previous = current::index();
-        match current::with_arena(guard.seed, |arena| arena.open(callsite, guard.previous)) {
-            Some(index) => {
-                guard.index = index;
-                current::replace_index(index);
-            }
-            None => guard.mode = Mode::None,
-        }
+        live.index = current::with_arena(live.seed, |arena| arena.open(callsite, live.previous))?;
+        current::replace_index(live.index);
     }
-    guard
+    Some(live)
 }
 
 #[cold]
-fn enter_root(callsite: &'static Callsite) -> Guard {
+fn enter_root(callsite: &'static Callsite) -> Live {
     enter_arena(callsite, root::start_linked(RootOptions::new(callsite)))
 }
 
 #[cold]
-fn enter_below(callsite: &'static Callsite, below: &Below) -> Guard {
+fn enter_below(callsite: &'static Callsite, below: &Below) -> Option<Live> {
     match below.start(callsite) {
-        Some(arena) if filter::is_enabled(callsite) => enter_arena(callsite, arena),
+        Some(arena) if filter::is_enabled(callsite) => Some(enter_arena(callsite, arena)),
         _ => enter_child(callsite),
     }
 }
 
-fn enter_arena(callsite: &'static Callsite, arena: Box<Arena>) -> Guard {
-    let (seed, mode) = (arena.seed, arena.mode);
-    Guard {
+fn enter_arena(callsite: &'static Callsite, arena: Box<Arena>) -> Live {
+    Live {
         callsite,
-        seed,
+        seed: arena.seed,
         index: 0,
         previous: ANCHOR,
-        mode,
+        mode: arena.mode,
         unwinding: panicking(),
         failed: false,
-        entered: Some(Box::new(Entered::enter(arena))),
-        this_thread: PhantomData,
+        entered: Some(Entered::enter(arena)),
     }
 }
 
@@ -108,6 +99,13 @@ fn enter_arena(callsite: &'static Callsite, arena: Box<Arena>) -> Guard {
 /// unwind meanwhile.
 #[derive(Debug)]
 pub struct Guard {
+    /// `None` outside of any trace.
+    live: Option<Live>,
+    this_thread: PhantomData<*const ()>,
+}
+
+#[derive(Debug)]
+struct Live {
     callsite: &'static Callsite,
     seed: u64,
     index: u32,
@@ -116,8 +114,7 @@ pub struct Guard {
     unwinding: bool,
     failed: bool,
     /// What was in place before, if this is the root of a trace.
-    entered: Option<Box<Entered>>,
-    this_thread: PhantomData<*const ()>,
+    entered: Option<Entered>,
 }
 
 impl Guard {
@@ -125,33 +122,58 @@ impl Guard {
     #[inline]
     #[must_use]
     pub fn is_recording(&self) -> bool {
-        self.mode == Mode::Record
+        self.live.as_ref().is_some_and(|live| live.mode == Mode::Record)
     }
 
     /// Takes what the result tells, before the span ends.
     #[inline]
     pub fn ending(&mut self, tell: impl FnOnce(&mut Ending)) {
-        if self.mode == Mode::None {
-            return;
+        if let Some(live) = &mut self.live {
+            let mut ending = live.told(false);
+            tell(&mut ending);
+            live.failed = ending.failed;
         }
-        let mut ending = Ending {
-            seed: self.seed,
-            index: self.index,
-            mode: self.mode,
-            callsite: self.callsite,
-            failed: false,
-        };
-        tell(&mut ending);
-        self.failed = ending.failed;
+    }
+}
+
+impl Drop for Guard {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(live) = &mut self.live {
+            live.end();
+        }
+    }
+}
+
+impl Live {
+    #[inline]
+    fn told(&self, failed: bool) -> Ending {
+        let Self { seed, index, mode, callsite, .. } = *self;
+        Ending { seed, index, mode, callsite, failed }
     }
 
     fn outcome(&self) -> Outcome {
         if !self.unwinding && panicking() { Outcome::Panic } else { Outcome::Ok }
     }
 
-    #[cold]
-    fn end_root(&mut self, entered: Entered) {
+    #[inline(never)]
+    fn end(&mut self) {
         let outcome = self.outcome();
+        if self.mode == Mode::Drop {
+            self.end_unrecorded(outcome);
+        }
+        if let Some(entered) = self.entered.take() {
+            self.end_root(entered, outcome);
+        } else if self.mode == Mode::Record {
+            if current::seed() == self.seed {
+                current::replace_index(self.previous);
+            }
+            current::with_arena(self.seed, |arena| arena.close(self.index, outcome));
+        }
+    }
+
+    #[cold]
+    fn end_root(&self, entered: Entered, outcome: Outcome) {
         if let Some(mut arena) = entered.leave() {
             arena.close_root(outcome);
             if arena.is_root {
@@ -160,45 +182,12 @@ impl Guard {
             collect::hand_over(arena);
         }
     }
-}
 
-impl Drop for Guard {
-    #[inline]
-    fn drop(&mut self) {
-        match self.mode {
-            Mode::None => {}
-            _ if self.entered.is_some() => {
-                if self.mode == Mode::Drop {
-                    self.end_unrecorded();
-                }
-                if let Some(entered) = self.entered.take() {
-                    self.end_root(*entered);
-                }
-            }
-            Mode::Record => {
-                let outcome = self.outcome();
-                if current::seed() == self.seed {
-                    current::replace_index(self.previous);
-                }
-                current::with_arena(self.seed, |arena| arena.close(self.index, outcome));
-            }
-            Mode::Drop => self.end_unrecorded(),
-        }
-    }
-}
-
-impl Guard {
     /// Below a dropped root only failures leave anything behind.
     #[inline]
-    fn end_unrecorded(&self) {
-        let ending = Ending {
-            seed: self.seed,
-            index: ANCHOR,
-            mode: Mode::Drop,
-            callsite: self.callsite,
-            failed: self.failed,
-        };
-        if self.outcome() == Outcome::Panic {
+    fn end_unrecorded(&self, outcome: Outcome) {
+        let ending = self.told(self.failed);
+        if outcome == Outcome::Panic {
             ending.panicked();
         } else {
             ending.recovered();

@@ -52,6 +52,12 @@ impl Limits {
         LIMITS.set(self).is_ok()
     }
 
+    /// [`hand_over_nanos`](Self::hand_over_nanos) in ticks of the clock.
+    pub(crate) fn hand_over_ticks(&self) -> u64 {
+        static TICKS: OnceLock<u64> = OnceLock::new();
+        *TICKS.get_or_init(|| crate::record::clock::ticks(self.hand_over_nanos))
+    }
+
     pub(crate) fn current() -> &'static Self {
         static DEFAULT: OnceLock<Limits> = OnceLock::new();
         LIMITS.get().unwrap_or_else(|| DEFAULT.get_or_init(Self::default))

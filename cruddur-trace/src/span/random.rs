@@ -6,7 +6,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
 
-use crate::record::{TraceId, UnixNanos};
+use crate::record::{TraceId, clock};
 
 /// The state of a thread's generator; `None` before its first use.
 pub(crate) type Generator = Option<Xoshiro256PlusPlus>;
@@ -32,8 +32,8 @@ pub(crate) fn fraction() -> f64 {
 
 /// A trace id whose first 4 bytes are the epoch's seconds, as X-Ray wants them, and whose other 12
 /// are random: more than the 7 that W3C's *random* flag promises.
-pub(crate) fn trace_id(now: UnixNanos) -> TraceId {
-    let seconds = u128::from((now.0 / 1_000_000_000) as u32);
+pub(crate) fn trace_id() -> TraceId {
+    let seconds = u128::from(clock::coarse_seconds(clock::stamp()));
     let high = u128::from(bits() as u32);
     let low = u128::from(bits().max(1));
     TraceId::new(seconds << 96 | high << 64 | low).expect("the low half is not zero")

@@ -219,7 +219,7 @@ pub(crate) fn start(options: RootOptions) -> Box<Arena> {
     let id = match (&parent, trace_id) {
         (Some(parent), _) => parent.trace_id,
         (None, Some(trace_id)) => trace_id,
-        (None, None) => random::trace_id(clock::now()),
+        (None, None) => random::trace_id(),
     };
     let is_random = match (&parent, trace_id) {
         (Some(parent), _) => parent.flags.is_random(),
@@ -261,7 +261,7 @@ pub(crate) fn start(options: RootOptions) -> Box<Arena> {
     arena.scope = scope;
     arena.collector = collector;
     if arena.mode == Mode::Record {
-        let root = arena.open(callsite, ANCHOR);
+        let root = arena.open_root(callsite);
         if let Some(name) = name {
             arena.extra(root, Extra::Name(name));
         }
@@ -287,25 +287,36 @@ pub(crate) fn start_apart(
     Some(arena)
 }
 
-/// An arena in place on this thread, and what was there before.
+/// An arena is in place on this thread; it remembers itself what was there before.
 #[derive(Debug)]
-pub(crate) struct Entered {
-    previous: Position,
-    previous_arena: Option<Box<Arena>>,
-}
+#[must_use = "the arena stays in place until it is left"]
+pub(crate) struct Entered(());
 
 impl Entered {
-    pub(crate) fn enter(arena: Box<Arena>) -> Self {
-        let previous = current::position();
-        current::set_position(arena.position(arena.own_index()));
-        Self { previous, previous_arena: current::replace_arena(Some(arena)) }
+    pub(crate) fn enter(mut arena: Box<Arena>) -> Self {
+        let position = arena.position(arena.own_index());
+        arena.outer_position = current::position();
+        arena.outer = current::replace_arena(None);
+        current::set_position(position);
+        current::replace_arena(Some(arena));
+        Self(())
+    }
+
+    /// The arena stays in place; whoever takes it out asks for [`in_place`](Self::in_place).
+    pub(crate) fn keep(self) {}
+
+    /// The arena that was entered last and kept.
+    pub(crate) const fn in_place() -> Self {
+        Self(())
     }
 
     /// Puts back what was there before; gives the arena.
     pub(crate) fn leave(self) -> Option<Box<Arena>> {
+        let mut arena = current::replace_arena(None)?;
         current::set_failing(false);
-        current::set_position(self.previous);
-        current::replace_arena(self.previous_arena)
+        current::set_position(arena.outer_position);
+        current::replace_arena(arena.outer.take());
+        Some(arena)
     }
 }
 
