@@ -8,7 +8,7 @@
 use std::sync::{Arc, OnceLock};
 
 use crate::propagation::{Extract, Extracted, Inject, Outgoing, Propagators};
-use crate::record::{SpanKind, clock};
+use crate::record::SpanKind;
 use crate::sampling::{self, RequestFacts, RootFacts};
 use crate::span::{self, RemoteParent, Root, RootOptions, Scope};
 

@@ -33,7 +33,7 @@ enum Shape {
 
 fn main() {
     let rounds = std::env::var("BENCH_ROUNDS").ok().and_then(|text| text.parse().ok());
-    let (rounds, requests) = (rounds.unwrap_or(25), 100);
+    let (rounds, requests) = (rounds.unwrap_or(25), 200);
     println!("{}", machine::describe());
     let ours = observe::Counting::start();
     span::install_collector(ours.clone());

@@ -1,8 +1,10 @@
 //! cruddur-trace's own core, with a consumer on a thread of its own.
 
-use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
+use crossbeam_queue::ArrayQueue;
 use cruddur_trace::record::{Callsite, Outcome, Sampling, UnixNanos};
 use cruddur_trace::span::{
     Assembler, Collector, Piece, Root, RootOptions, RootStart, share_recycled,
@@ -13,57 +15,49 @@ use crate::count::Count;
 /// The root of a benchmark's request.
 pub static ROOT: Callsite = Callsite::new("root", "benches::root", "benches", file!(), line!());
 
-/// Takes pieces to a thread that turns them into records and counts them.
+/// Takes pieces to a thread that turns them into records and counts them. As in the pipeline, a
+/// push wakes nobody: the thread looks for itself.
 #[derive(Debug)]
 pub struct Counting {
-    sender: Mutex<Option<Sender<Message>>>,
+    queue: ArrayQueue<Piece>,
+    pushed: AtomicU64,
+    done: AtomicU64,
     /// What came out.
-    pub count: Arc<Count>,
-}
-
-enum Message {
-    Piece(Piece),
-    Settle(Sender<()>),
+    pub count: Count,
 }
 
 impl Counting {
     /// Starts the thread.
     #[must_use]
     pub fn start() -> Arc<Self> {
-        let (sender, receiver) = channel();
-        let count = Arc::new(Count::default());
-        let counted = Arc::clone(&count);
+        let counting = Arc::new(Self {
+            queue: ArrayQueue::new(4_096),
+            pushed: AtomicU64::new(0),
+            done: AtomicU64::new(0),
+            count: Count::default(),
+        });
+        let consumer = Arc::clone(&counting);
         std::thread::spawn(move || {
             let mut assembler = Assembler::default();
-            for message in receiver {
-                match message {
-                    Message::Piece(piece) => {
-                        if let Some(fragment) = assembler.take(piece, UnixNanos(0)) {
-                            let attributes =
-                                fragment.spans.iter().map(|it| it.attributes.len() as u64);
-                            counted.add(fragment.spans.len() as u64, attributes.sum());
-                        }
+            loop {
+                while let Some(piece) = consumer.queue.pop() {
+                    if let Some(fragment) = assembler.take(piece, UnixNanos(0)) {
+                        let attributes = fragment.spans.iter().map(|it| it.attributes.len() as u64);
+                        consumer.count.add(fragment.spans.len() as u64, attributes.sum());
                     }
-                    Message::Settle(done) => {
-                        share_recycled();
-                        let _ = done.send(());
-                    }
+                    consumer.done.fetch_add(1, Ordering::Release);
                 }
+                share_recycled();
+                std::thread::sleep(Duration::from_micros(50));
             }
         });
-        Arc::new(Self { sender: Mutex::new(Some(sender)), count })
+        counting
     }
 
     /// Waits until everything so far is counted.
     pub fn settle(&self) {
-        let (done, wait) = channel();
-        self.send(Message::Settle(done));
-        let _ = wait.recv();
-    }
-
-    fn send(&self, message: Message) {
-        if let Some(sender) = &*self.sender.lock().unwrap_or_else(PoisonError::into_inner) {
-            let _ = sender.send(message);
+        while self.done.load(Ordering::Acquire) < self.pushed.load(Ordering::Acquire) {
+            std::thread::yield_now();
         }
     }
 
@@ -84,7 +78,8 @@ impl Counting {
 
 impl Collector for Counting {
     fn hand_over(&self, piece: Piece) {
-        self.send(Message::Piece(piece));
+        self.pushed.fetch_add(1, Ordering::Relaxed);
+        assert!(self.queue.push(piece).is_ok(), "the batches are smaller than the queue");
     }
 
     fn sample(&self, _: &RootStart<'_>) -> Sampling {

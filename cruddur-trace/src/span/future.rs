@@ -46,7 +46,8 @@ pin_project! {
 
 /// Makes the running of `future` a span below the one that is current *now*; `ending` takes what the
 /// result tells.
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a call would copy the future once more")]
 pub fn observed<C, F, E>(_: C, start: StartKind, future: F, ending: E) -> Observed<C, F, E>
 where
     C: StaticCallsite,
@@ -158,15 +159,19 @@ pub(super) enum Entry {
 impl State {
     #[inline]
     pub(super) fn capture(start: StartKind, callsite: &'static Callsite) -> Self {
-        let mode = current::mode();
-        if mode == Mode::None || !matches!(start, StartKind::Child) {
+        if current::mode() == Mode::None || !matches!(start, StartKind::Child) {
             return Self::New(start);
         }
+        Self::capture_in_trace(callsite)
+    }
+
+    #[inline(never)]
+    fn capture_in_trace(callsite: &'static Callsite) -> Self {
         if !filter::is_enabled(callsite) {
             return Self::Off;
         }
         let position = current::position();
-        match mode {
+        match position.mode {
             Mode::Drop => Self::At(Place::new(position, Stage::Dropped)),
             _ if position.index == ANCHOR => Self::capture_apart(position),
             _ => Self::At(Place::new(position, Stage::Called)),
@@ -221,7 +226,7 @@ impl State {
                 }
             },
             Self::New(StartKind::Child) => {
-                *self = Self::capture(StartKind::Child, callsite);
+                *self = Self::capture_in_trace(callsite);
                 self.enter(callsite)
             }
             Self::At(place) => match place.stage {

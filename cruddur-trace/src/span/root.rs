@@ -6,7 +6,7 @@ use std::thread::panicking;
 use super::arena::{Arena, Extra, Parent};
 use super::collect::{self, Collector};
 use super::context::{RemoteParent, RootStart, Scope, TraceContext};
-use super::current::{self, ANCHOR, Mode, Position};
+use super::current::{self, Mode, Position};
 use super::failure::Failure;
 use super::{random, sampling_table};
 use crate::record::clock::{self, stamp};
