@@ -1,37 +1,45 @@
-//! `GET /api/logs`: OTLP log records, newest first, of everything or of one trace.
+//! `GET /api/logs`: log lines, newest first, whichever way they came; `GET /api/log-groups`: what
+//! the CloudWatch Logs stand-in holds.
 
-use axum::Router;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
-use serde::Deserialize;
+use axum::{Json, Router};
+use serde_json::{Value, json};
 
 use super::error;
 use super::traces::json;
 use crate::Shared;
-use crate::store::value::unhex;
+use crate::store::lock;
+use crate::store::logs::LogQuery;
 
 pub(super) fn router() -> Router<Shared> {
-    Router::new().route("/api/logs", get(list))
+    Router::new().route("/api/logs", get(list)).route("/api/log-groups", get(groups))
 }
 
-#[derive(Deserialize)]
-struct ListQuery {
-    /// Most records to give. Default 500.
-    limit: Option<usize>,
-    /// Only records of this trace.
-    trace_id: Option<String>,
+/// Lines by `search`, `level`, `trace_id`, `service`, `group`, `after` and `limit`.
+async fn list(State(app): State<Shared>, Query(query): Query<LogQuery>) -> Response {
+    let id = &query.trace_id;
+    if !id.is_empty() && (id.len() != 32 || !id.bytes().all(|it| it.is_ascii_hexdigit())) {
+        return error(StatusCode::BAD_REQUEST, "a trace id is 32 hexadecimal digits");
+    }
+    json(&app.store.logs.query(&query))
 }
 
-async fn list(State(app): State<Shared>, Query(query): Query<ListQuery>) -> Response {
-    let trace_id: Option<[u8; 16]> = match query.trace_id.as_deref().map(unhex) {
-        Some(None) => return error(StatusCode::BAD_REQUEST, "a trace id is 32 hexadecimal digits"),
-        Some(known) => known,
-        None => None,
-    };
-    app.store.logs.read(|records| {
-        let wanted = records.filter(|record| trace_id.is_none_or(|id| record.trace_id == id));
-        json(&wanted.take(query.limit.unwrap_or(500)).collect::<Vec<_>>())
-    })
+async fn groups(State(app): State<Shared>) -> Json<Vec<Value>> {
+    let groups = lock(&app.store.log_groups);
+    let shown = groups.iter().map(|(name, group)| {
+        let streams = group
+            .streams
+            .iter()
+            .map(|(name, stream)| json!({ "name": name, "events": stream.events.len() }));
+        json!({
+            "name": name,
+            "retention_days": group.retention_days,
+            "tags": group.tags,
+            "streams": streams.collect::<Vec<_>>(),
+        })
+    });
+    Json(shown.collect())
 }

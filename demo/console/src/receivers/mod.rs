@@ -3,12 +3,13 @@
 //! A receiver decodes, applies the service's own limits and errors, and hands plain data to its
 //! store. It never renders: that is `api` and the page.
 
+pub(crate) mod cloudwatch_logs;
 pub(crate) mod otlp;
 pub(crate) mod rollbar;
 pub(crate) mod xray;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
@@ -24,19 +25,18 @@ pub(crate) fn router() -> Router<Shared> {
         .merge(rollbar::router())
         .merge(xray::router())
         // AWS JSON 1.1: every call of every service posts to `/`.
-        .route("/", post(aws_json))
+        .route("/", post(aws_json).layer(DefaultBodyLimit::max(cloudwatch_logs::MAX_REQUEST_BYTES)))
 }
 
 /// Sends an AWS JSON 1.1 call to its service, by the prefix of `X-Amz-Target`.
-async fn aws_json(State(_app): State<Shared>, headers: HeaderMap, _body: Bytes) -> Response {
+async fn aws_json(State(app): State<Shared>, headers: HeaderMap, body: Bytes) -> Response {
     let target = headers.get("x-amz-target").and_then(|value| value.to_str().ok());
     let Some((service, operation)) = target.and_then(|target| target.split_once('.')) else {
         return aws_error(StatusCode::BAD_REQUEST, "MissingTargetException", "no X-Amz-Target");
     };
-    // One `if` per service goes here:
-    // if service == "Logs_20140328" {
-    //     return cloudwatch_logs::call(&app, operation, &headers, &body);
-    // }
+    if service == cloudwatch_logs::SERVICE {
+        return cloudwatch_logs::answer(&app, operation, &headers, &body);
+    }
     aws_error(
         StatusCode::BAD_REQUEST,
         "UnknownOperationException",

@@ -1,75 +1,81 @@
-//! Log records received over OTLP, oldest first, bounded by count and by bytes.
+//! Log lines from every receiver in one list: what the Logs tab shows.
+//!
+//! A line that arrives by OTLP and by CloudWatch Logs stands here once: both carry the same
+//! `log_id`. Bounded in lines and bytes; the oldest go first.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+use std::collections::{HashMap, VecDeque};
+use std::sync::Mutex;
 
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
-use opentelemetry_proto::tonic::logs::v1::LogRecord;
-use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
+use serde::Deserialize;
 
 use super::lock;
-use super::span::Sender;
-use super::value::{Attributes, Key, Keys, Object, Value, attributes_bytes, hex};
-use crate::time::rfc3339;
+use super::log_line::{LogLine, from_otlp, severity_number};
 
-const MAX_RECORDS: usize = 50_000;
+/// Most lines.
+const MAX_LINES: usize = 50_000;
+
+/// Most bytes of text and fields.
 const MAX_BYTES: usize = 64 << 20;
 
-/// All log records.
+/// What to look for; all that is set must hold.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct LogQuery {
+    /// Text in the message, the target or a field, whatever its case.
+    pub(crate) search: String,
+    /// At least as bad as this level.
+    pub(crate) level: String,
+    /// Of this trace.
+    pub(crate) trace_id: String,
+    /// Of this service.
+    pub(crate) service: String,
+    /// Of this log group.
+    pub(crate) group: String,
+    /// Only lines that arrived after the one with this `sequence`.
+    pub(crate) after: Option<u64>,
+    /// At most so many, the newest; 500 unless told.
+    pub(crate) limit: Option<usize>,
+}
+
+/// All lines.
 #[derive(Default)]
 pub(crate) struct Logs(Mutex<Ring>);
 
 #[derive(Default)]
 struct Ring {
-    records: VecDeque<Record>,
-    keys: Keys,
+    lines: VecDeque<LogLine>,
+    /// The `sequence` of a line by its service and `log_id`.
+    known: HashMap<(String, u64), u64>,
     bytes: usize,
     next: u64,
 }
 
-/// One log record.
-pub(crate) struct Record {
-    /// Its number, counted from the start.
-    pub(crate) sequence: u64,
-    /// Nanoseconds since 1970.
-    pub(crate) time: u64,
-    pub(crate) severity: Key,
-    pub(crate) severity_number: i32,
-    pub(crate) body: Value,
-    /// All zero: none.
-    pub(crate) trace_id: [u8; 16],
-    pub(crate) span_id: [u8; 8],
-    pub(crate) event_name: Key,
-    pub(crate) attributes: Attributes,
-    pub(crate) sender: Arc<Sender>,
-}
-
 impl Logs {
-    /// Takes the records of one request and gives how many it refused.
+    /// Takes the records of one OTLP request and gives how many it refused.
     pub(crate) fn add(&self, request: ExportLogsServiceRequest, now: u64) -> i64 {
-        let ring = &mut *lock(&self.0);
-        let mut refused = 0;
-        for resource_logs in request.resource_logs {
-            let resource =
-                ring.keys.attributes(resource_logs.resource.unwrap_or_default().attributes);
-            for scope_logs in resource_logs.scope_logs {
-                let sender =
-                    Arc::new(Sender::new(&mut ring.keys, resource.clone(), scope_logs.scope));
-                for sent in scope_logs.log_records {
-                    match ring.record(&sender, sent, now) {
-                        Some(record) => ring.push(record),
-                        None => refused += 1,
-                    }
-                }
-            }
-        }
+        let (lines, refused) = from_otlp(request, now);
+        self.add_lines(lines);
         refused
     }
 
-    /// Lets a reader look at the records, newest first.
-    pub(crate) fn read<T>(&self, look: impl FnOnce(&mut dyn Iterator<Item = &Record>) -> T) -> T {
-        look(&mut lock(&self.0).records.iter().rev())
+    /// Takes lines; one that is here already only learns the other way that it came.
+    pub(crate) fn add_lines(&self, lines: Vec<LogLine>) {
+        let ring = &mut *lock(&self.0);
+        for line in lines {
+            ring.add(line);
+        }
+    }
+
+    /// The newest lines that match, newest first.
+    pub(crate) fn query(&self, query: &LogQuery) -> Vec<LogLine> {
+        let search = query.search.to_lowercase();
+        let ring = lock(&self.0);
+        let matching = ring.lines.iter().rev().filter(|line| matches(line, query, &search));
+        let mut found: Vec<_> = matching.take(query.limit.unwrap_or(500)).cloned().collect();
+        // Lines of the same moment stand in the sender's order, where it is known.
+        found.sort_by_key(|line| std::cmp::Reverse((line.time, line.log_id, line.sequence)));
+        found
     }
 
     pub(crate) fn clear(&self) {
@@ -80,61 +86,112 @@ impl Logs {
 }
 
 impl Ring {
-    fn record(&mut self, sender: &Arc<Sender>, sent: LogRecord, now: u64) -> Option<Record> {
-        let time =
-            [sent.time_unix_nano, sent.observed_time_unix_nano].into_iter().find(|time| *time > 0);
+    fn add(&mut self, mut line: LogLine) {
+        let key = line.key();
+        let twin = key.as_ref().and_then(|key| self.known.get(key).copied());
+        if let Some(known) = twin.and_then(|sequence| self.line_mut(sequence)) {
+            for via in line.via {
+                if !known.via.contains(&via) {
+                    known.via.push(via);
+                }
+            }
+            known.group = known.group.take().or(line.group);
+            known.stream = known.stream.take().or(line.stream);
+            return;
+        }
         self.next += 1;
-        Some(Record {
-            sequence: self.next,
-            time: time.unwrap_or(now),
-            severity: self.keys.share(&sent.severity_text),
-            severity_number: sent.severity_number,
-            body: self.keys.value(sent.body, 0),
-            trace_id: id(&sent.trace_id)?,
-            span_id: id(&sent.span_id)?,
-            event_name: self.keys.share(&sent.event_name),
-            attributes: self.keys.attributes(sent.attributes),
-            sender: Arc::clone(sender),
-        })
-    }
-
-    fn push(&mut self, record: Record) {
-        self.bytes += record.bytes();
-        self.records.push_back(record);
-        while self.records.len() > MAX_RECORDS || (self.bytes > MAX_BYTES && self.records.len() > 1)
-        {
-            let Some(oldest) = self.records.pop_front() else { return };
-            self.bytes -= oldest.bytes();
+        line.sequence = self.next;
+        if let Some(key) = key {
+            self.known.insert(key, line.sequence);
+        }
+        self.bytes += line.size_bytes();
+        self.lines.push_back(line);
+        while self.lines.len() > MAX_LINES || self.bytes > MAX_BYTES && self.lines.len() > 1 {
+            let Some(oldest) = self.lines.pop_front() else { break };
+            self.bytes = self.bytes.saturating_sub(oldest.size_bytes());
+            if let Some(key) = oldest.key() {
+                self.known.remove(&key);
+            }
         }
     }
-}
 
-/// No id is all zero; an id of another length is a fault.
-fn id<const N: usize>(sent: &[u8]) -> Option<[u8; N]> {
-    if sent.is_empty() { Some([0; N]) } else { sent.try_into().ok() }
-}
-
-impl Record {
-    fn bytes(&self) -> usize {
-        size_of::<Self>() + self.body.bytes() + attributes_bytes(&self.attributes)
+    fn line_mut(&mut self, sequence: u64) -> Option<&mut LogLine> {
+        let first = self.lines.front()?.sequence;
+        let at = usize::try_from(sequence.checked_sub(first)?).ok()?;
+        self.lines.get_mut(at)
     }
 }
 
-impl Serialize for Record {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("sequence", &self.sequence)?;
-        map.serialize_entry("time", &rfc3339(self.time))?;
-        map.serialize_entry("severity", &*self.severity)?;
-        map.serialize_entry("severity_number", &self.severity_number)?;
-        map.serialize_entry("body", &self.body)?;
-        map.serialize_entry("trace_id", &(self.trace_id != [0; 16]).then(|| hex(&self.trace_id)))?;
-        map.serialize_entry("span_id", &(self.span_id != [0; 8]).then(|| hex(&self.span_id)))?;
-        map.serialize_entry("event_name", &*self.event_name)?;
-        map.serialize_entry("service", &*self.sender.service)?;
-        map.serialize_entry("scope", &*self.sender.scope)?;
-        map.serialize_entry("attributes", &Object(&self.attributes))?;
-        map.serialize_entry("resource", &Object(&self.sender.resource))?;
-        map.end()
+fn matches(line: &LogLine, query: &LogQuery, search: &str) -> bool {
+    let is = |wanted: &str, actual: &str| wanted.is_empty() || wanted == actual;
+    query.after.is_none_or(|after| line.sequence > after)
+        && is(&query.trace_id, line.trace_id.as_deref().unwrap_or(""))
+        && is(&query.service, &line.service)
+        && is(&query.group, line.group.as_deref().unwrap_or(""))
+        && line.severity_number() >= severity_number(&query.level)
+        && (search.is_empty() || contains(line, search))
+}
+
+fn contains(line: &LogLine, search: &str) -> bool {
+    let has = |text: &str| text.to_lowercase().contains(search);
+    has(&line.body)
+        || has(&line.target)
+        || line.trace_id.as_deref().is_some_and(has)
+        || line.attributes.iter().any(|(key, value)| {
+            has(key) || value.as_str().map_or_else(|| has(&value.to_string()), has)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(body: &str, log_id: Option<u64>, via: &'static str) -> LogLine {
+        LogLine { body: body.to_owned(), log_id, via: vec![via], ..LogLine::default() }
+    }
+
+    #[test]
+    fn a_line_that_comes_both_ways_stands_once() {
+        let logs = Logs::default();
+        let mut twin = line("hello", Some(7), "cloudwatch");
+        twin.group = Some("cruddur".to_owned());
+        let without_id = line("hello", None, "otlp");
+        logs.add_lines(vec![line("hello", Some(7), "otlp"), twin, without_id.clone(), without_id]);
+        let found = logs.query(&LogQuery { search: "HELLO".to_owned(), ..LogQuery::default() });
+        assert_eq!(found.len(), 3, "without an id nothing is the same");
+        let both = found.iter().find(|line| line.log_id == Some(7)).expect("it is kept");
+        assert_eq!(both.via, ["otlp", "cloudwatch"]);
+        assert_eq!(both.group.as_deref(), Some("cruddur"));
+    }
+
+    #[test]
+    fn queries_combine() {
+        let logs = Logs::default();
+        let json = r#"{"timestamp":"t","level":"WARN","message":"slow query","trace_id":"ab","log_id":3,"table":"users"}"#;
+        logs.add_lines(vec![
+            LogLine::from_message(json, 5),
+            LogLine::from_message("plain text", 4),
+        ]);
+        let count = |query: LogQuery| logs.query(&query).len();
+        assert_eq!(count(LogQuery::default()), 2);
+        assert_eq!(count(LogQuery { search: "users".to_owned(), ..LogQuery::default() }), 1);
+        assert_eq!(count(LogQuery { level: "warn".to_owned(), ..LogQuery::default() }), 1);
+        assert_eq!(count(LogQuery { level: "error".to_owned(), ..LogQuery::default() }), 0);
+        assert_eq!(count(LogQuery { trace_id: "ab".to_owned(), ..LogQuery::default() }), 1);
+        assert_eq!(count(LogQuery { limit: Some(1), ..LogQuery::default() }), 1);
+        assert_eq!(logs.query(&LogQuery::default())[0].body, "slow query", "the newest first");
+    }
+
+    #[test]
+    fn the_list_is_bounded() {
+        let logs = Logs::default();
+        logs.add_lines((0..60_000).map(|id| line("x", Some(id), "otlp")).collect());
+        let ring = lock(&logs.0);
+        assert_eq!((ring.lines.len(), ring.known.len()), (MAX_LINES, MAX_LINES));
+        drop(ring);
+        logs.add_lines(vec![line("x", Some(59_999), "cloudwatch")]);
+        assert_eq!(lock(&logs.0).lines.back().map(|line| line.via.len()), Some(2));
+        logs.add_lines(vec![line("x", Some(0), "cloudwatch")]);
+        assert_eq!(lock(&logs.0).lines.back().map(|line| line.via.len()), Some(1), "forgotten");
     }
 }

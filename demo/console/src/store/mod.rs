@@ -1,6 +1,8 @@
 //! What is kept: one field per kind of data, each bounded by count and by bytes.
 
 pub(crate) mod errors;
+pub(crate) mod log_groups;
+pub(crate) mod log_line;
 pub(crate) mod logs;
 pub(crate) mod metrics;
 pub(crate) mod span;
@@ -19,6 +21,7 @@ pub(crate) struct Store {
     pub(crate) traces: traces::Traces,
     pub(crate) logs: logs::Logs,
     pub(crate) errors: errors::Errors,
+    pub(crate) log_groups: Mutex<log_groups::LogGroups>,
     pub(crate) metrics: metrics::Metrics,
     pub(crate) xray: xray::Xray,
 }
@@ -29,6 +32,7 @@ impl Store {
             traces: traces::Traces::new(options.max_traces, options.max_bytes),
             logs: logs::Logs::default(),
             errors: errors::Errors::default(),
+            log_groups: Mutex::default(),
             metrics: metrics::Metrics::default(),
             xray: xray::Xray::default(),
         }
@@ -39,6 +43,7 @@ impl Store {
         self.traces.clear();
         self.logs.clear();
         self.errors.clear();
+        lock(&self.log_groups).clear();
         self.metrics.clear();
         self.xray.clear();
     }
