@@ -122,6 +122,16 @@ pub(crate) fn delta_nanos(from: Stamp, to: Stamp) -> u64 {
     CLOCK.get().map_or(0, |clock| clock.delta_as_nanos(from.0, to.0))
 }
 
+/// The stamp of `nanos` before another.
+#[cfg(feature = "tracing")]
+pub(crate) fn stamp_before(stamp: Stamp, nanos: u64) -> Stamp {
+    // The counter's pace, over a length that makes rounding negligible.
+    const TICKS: u64 = 1 << 32;
+    let pace = delta_nanos(Stamp(1), Stamp(1 + TICKS)).max(1);
+    let ticks = u128::from(nanos) * u128::from(TICKS) / u128::from(pace);
+    Stamp(stamp.0.saturating_sub(u64::try_from(ticks).unwrap_or(u64::MAX)) | 1)
+}
+
 /// RFC 3339 in UTC with microseconds: `2026-11-22T16:00:00.000000Z`.
 impl fmt::Display for UnixNanos {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -39,6 +39,8 @@ const TRUNCATED: &str = ",\"truncated\":true";
 ///
 /// `service` is `service.name` of the resource; empty leaves the field out.
 pub(crate) fn json_line(record: &LogRecord, service: &str, max_bytes: usize) -> String {
+    // A relayed line is of a service of its own.
+    let service = record.resource.as_ref().map_or(service, |resource| resource.service_name());
     let mut line = Line::new(record.body.len() + 512, usize::MAX);
     line.record(record, service, record.attributes.len());
     if line.out.len() < max_bytes {

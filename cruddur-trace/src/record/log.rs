@@ -1,8 +1,9 @@
 //! A log record: what a `tracing` event or a `log` line becomes.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
-use super::{Attribute, Key, Resource, SpanId, TraceFlags, TraceId, UnixNanos};
+use super::{Attribute, Key, Resource, SpanId, TraceFlags, TraceId, UnixNanos, clock};
 
 /// One line of a log, correlated with its trace.
 #[derive(Clone, Debug)]
@@ -71,6 +72,15 @@ impl Severity {
             Self::Error => "ERROR",
         }
     }
+}
+
+/// The next `log_id` of this process.
+///
+/// Counting begins at the time of the first call, in microseconds since 1970: so ids of a process
+/// and of the one after it differ, and fit into the 53 bits that JSON numbers keep everywhere.
+pub(crate) fn next_log_id() -> u64 {
+    static NEXT: OnceLock<AtomicU64> = OnceLock::new();
+    NEXT.get_or_init(|| AtomicU64::new(clock::now().0 / 1_000)).fetch_add(1, Ordering::Relaxed)
 }
 
 impl LogRecord {

@@ -19,6 +19,7 @@ pub use callsite::{Callsite, Level, SpanKind};
 pub use clock::UnixNanos;
 pub use fragment::{Fragment, Sampling};
 pub use id::{SpanId, TraceFlags, TraceId};
+pub(crate) use log::next_log_id;
 pub use log::{LogRecord, Severity, TraceLink};
 pub use metric::{Exemplar, HistogramPoint, Metric, MetricData, MetricsSnapshot, NumberPoint};
 pub use outcome::{ErrorChain, Outcome, Status};

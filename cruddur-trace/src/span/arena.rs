@@ -268,10 +268,21 @@ impl Arena {
     /// Opens a span below another; gives its index.
     #[inline]
     pub(crate) fn open(&mut self, callsite: &'static Callsite, parent: u32) -> u32 {
+        self.open_at(callsite, parent, stamp())
+    }
+
+    /// The same for a span that began then.
+    #[inline]
+    pub(crate) fn open_at(
+        &mut self,
+        callsite: &'static Callsite,
+        parent: u32,
+        start: Stamp,
+    ) -> u32 {
         let index = self.base.wrapping_add(self.records.len() as u32);
         self.records.push(Record {
             callsite,
-            start: stamp(),
+            start,
             end: 0,
             parent,
             attributes: 0,

@@ -19,6 +19,8 @@ mod ending;
 mod failure;
 mod field;
 mod filter;
+#[cfg(feature = "tracing")]
+pub(crate) mod foreign;
 mod future;
 mod guard;
 mod limits;

@@ -1,1 +1,0 @@
-//! `tracing` events and spans.

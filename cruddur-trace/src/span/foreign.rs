@@ -1,0 +1,310 @@
+//! Spans whose life is told by calls from outside: a `tracing` span is opened, entered and left any
+//! number of times, from any thread, and closed somewhere.
+//!
+//! Where it is entered under its own trace it is an open record of that trace's arena, like any
+//! other; elsewhere it has an arena of its own, which goes on where the record is.
+
+use super::arena::{Arena, Extra, Parent};
+use super::collect;
+use super::context::Scope;
+use super::current::{self, ANCHOR, Mode, Position};
+use super::root::{self, Entered, RootOptions};
+use crate::record::clock::{self, Stamp, stamp};
+use crate::record::{
+    Attribute, Callsite, ErrorChain, Key, Link, Outcome, SpanId, SpanKind, Status, TraceFlags,
+    TraceLink,
+};
+use std::sync::Arc;
+
+/// A span that somebody else opens, enters, leaves and closes.
+#[derive(Debug)]
+pub(crate) struct ForeignSpan {
+    /// Where its record is; `index` is the span's own.
+    position: Position,
+    span_id: SpanId,
+    scope: Option<Arc<Scope>>,
+    /// What it records while it is away from its record, or its own trace.
+    own: Option<Box<Arena>>,
+}
+
+/// How it was entered, and so how it is left.
+#[derive(Debug)]
+pub(crate) enum Frame {
+    Nested { seed: u64, index: u32, previous: u32 },
+    Own(Entered),
+}
+
+impl Frame {
+    /// Leaves a span that was closed meanwhile.
+    pub(crate) fn leave(self) {
+        match self {
+            Self::Nested { seed, index, previous } => {
+                // Not, if something that was entered within is still there.
+                if current::seed() == seed && current::index() == index {
+                    current::replace_index(previous);
+                }
+            }
+            Self::Own(entered) => {
+                if let Some(arena) = entered.leave() {
+                    collect::hand_over(arena);
+                }
+            }
+        }
+    }
+}
+
+impl ForeignSpan {
+    /// A span of the current trace; `None` where none is recorded.
+    pub(crate) fn open(callsite: &'static Callsite) -> Option<Self> {
+        let mut position = current::position();
+        if position.mode != Mode::Record {
+            return None;
+        }
+        let (index, span_id, scope) = current::with_arena(position.seed, |arena| {
+            let index = arena.open(callsite, position.index);
+            (index, arena.span_id(index), arena.scope.clone())
+        })?;
+        position.index = index;
+        Some(Self { position, span_id, scope, own: None })
+    }
+
+    /// A child of this span, wherever the caller is.
+    pub(crate) fn open_below(&self, callsite: &'static Callsite) -> Option<Self> {
+        let mut position = self.position;
+        if current::is_recording(position.seed) {
+            let parent = position.index;
+            let opened = current::with_arena(position.seed, |arena| {
+                let index = arena.open(callsite, parent);
+                (index, arena.span_id(index))
+            })?;
+            (position.index, _) = opened;
+            let scope = self.scope.clone();
+            return Some(Self { position, span_id: opened.1, scope, own: None });
+        }
+        let parent = Parent::Local(self.span_id);
+        let mut arena = root::start_apart(&position, parent, self.scope.clone())?;
+        arena.open(callsite, ANCHOR);
+        Some(Self::with_own(arena))
+    }
+
+    /// The root of a trace in this process; `None` where it is not recorded.
+    pub(crate) fn open_root(options: RootOptions) -> Option<Self> {
+        let arena = root::start(options);
+        (arena.mode == Mode::Record).then(|| Self::with_own(arena))
+    }
+
+    fn with_own(arena: Box<Arena>) -> Self {
+        Self {
+            position: arena.position(0),
+            span_id: arena.span_id(0),
+            scope: arena.scope.clone(),
+            own: Some(arena),
+        }
+    }
+
+    /// Its ids and flags.
+    pub(crate) fn link(&self) -> Option<TraceLink> {
+        let sampled = super::sampling_table::decision(self.position.sampling).otlp;
+        let random = if self.position.random { TraceFlags::RANDOM } else { TraceFlags::default() };
+        let trace_id = self.position.trace_id()?;
+        let trace_flags = random.with_sampled(sampled);
+        Some(TraceLink { trace_id, span_id: self.span_id, trace_flags })
+    }
+
+    /// Makes it the current span of this thread, until [`leave`](Self::leave).
+    pub(crate) fn enter(&mut self) -> Option<Frame> {
+        let Position { seed, index, .. } = self.position;
+        if let Some(arena) = self.own.take() {
+            return Some(Frame::Own(Entered::enter(arena)));
+        }
+        if current::is_recording(seed) {
+            let previous = current::replace_index(index);
+            return Some(Frame::Nested { seed, index, previous });
+        }
+        Some(Frame::Own(Entered::enter(self.continuation()?)))
+    }
+
+    /// Leaves it on this thread.
+    pub(crate) fn leave(&mut self, frame: Frame) {
+        match frame {
+            Frame::Own(entered) if self.own.is_none() => self.own = entered.leave(),
+            frame => frame.leave(),
+        }
+    }
+
+    /// An arena that goes on where this span's record is.
+    fn continuation(&self) -> Option<Box<Arena>> {
+        let Position { seed, index, .. } = self.position;
+        let parent = Parent::Continued { seed, index, id: self.span_id };
+        let mut arena = root::start_apart(&self.position, parent, self.scope.clone())?;
+        arena.has_own_span = false;
+        Some(arena)
+    }
+
+    /// Runs `operation` on an arena that knows this span, with its index there.
+    fn edit(&mut self, operation: impl FnOnce(&mut Arena, u32)) {
+        let Position { seed, index, .. } = self.position;
+        if current::is_recording(seed) {
+            current::with_arena(seed, |arena| operation(arena, index));
+            return;
+        }
+        if self.own.is_none() {
+            self.own = self.continuation();
+        }
+        if let Some(arena) = &mut self.own {
+            let index = arena.own_index();
+            operation(arena, index);
+        }
+    }
+
+    pub(crate) fn set_attribute(&mut self, attribute: Attribute) {
+        self.edit(|arena, index| arena.attribute(index, attribute));
+    }
+
+    pub(crate) fn set_name(&mut self, name: Key) {
+        self.edit(|arena, index| arena.extra(index, Extra::Name(name)));
+    }
+
+    pub(crate) fn set_kind(&mut self, kind: SpanKind) {
+        self.edit(|arena, index| arena.extra(index, Extra::Kind(kind)));
+    }
+
+    pub(crate) fn set_status(&mut self, status: Status) {
+        self.edit(|arena, index| arena.extra(index, Extra::Status(status)));
+    }
+
+    pub(crate) fn add_link(&mut self, link: Link) {
+        self.edit(|arena, index| arena.link(index, link));
+    }
+
+    pub(crate) fn record_error(&mut self, error: ErrorChain) {
+        self.edit(|arena, index| arena.error(index, error));
+    }
+
+    /// Ends it.
+    pub(crate) fn close(mut self, outcome: Outcome) {
+        let Position { seed, index, .. } = self.position;
+        if self.own.is_none() {
+            if current::is_recording(seed) {
+                current::with_arena(seed, |arena| arena.close(index, outcome));
+                return;
+            }
+            self.own = self.continuation();
+        }
+        let Some(mut arena) = self.own.take() else { return };
+        match arena.parent {
+            Parent::Continued { seed, index, .. } if !arena.has_own_span => {
+                arena.complete(seed, index, stamp(), outcome);
+            }
+            _ => arena.close(0, outcome),
+        }
+        collect::hand_over(arena);
+    }
+}
+
+/// Records a span of the current trace that is over already: it began `elapsed_nanos` ago.
+pub(crate) fn record_past(
+    callsite: &'static Callsite,
+    name: Key,
+    elapsed_nanos: u64,
+    attributes: Vec<Attribute>,
+    error: Option<ErrorChain>,
+) {
+    let position = current::position();
+    if position.mode != Mode::Record {
+        return;
+    }
+    let start: Stamp = clock::stamp_before(stamp(), elapsed_nanos);
+    current::with_arena(position.seed, |arena| {
+        let index = arena.open_at(callsite, position.index, start);
+        arena.extra(index, Extra::Name(name));
+        for attribute in attributes {
+            arena.attribute(index, attribute);
+        }
+        if let Some(error) = error {
+            arena.error(index, error);
+        }
+        arena.close(index, Outcome::Ok);
+    });
+}
+
+/// Names of the spans from the root of this process to the current one, as far as they are in the
+/// thread's arena; the outermost first. At most `max` of them, the innermost.
+pub(crate) fn path(max: usize) -> Vec<&'static str> {
+    let position = current::position();
+    let names = current::with_arena(position.seed, |arena| {
+        let mut names = Vec::new();
+        let mut index = position.index;
+        while names.len() < max
+            && let Some(record) = arena.records.get(index.wrapping_sub(arena.base) as usize)
+        {
+            names.push(record.callsite.name);
+            index = record.parent;
+        }
+        names.reverse();
+        names
+    });
+    names.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    static OUTER: Callsite = Callsite::new("outer", "t::outer", "t", "t.rs", 1).without_now();
+    static INNER: Callsite = Callsite::new("inner", "t::inner", "t", "t.rs", 2).without_now();
+
+    #[test]
+    fn a_span_is_entered_left_and_closed_in_place() {
+        let captured = testing::capture(|| {
+            let mut span = ForeignSpan::open(&OUTER).expect("a recorded trace");
+            let frame = span.enter().expect("it can be entered");
+            assert_eq!(path(8), ["capture", "outer"]);
+            ForeignSpan::open(&INNER).expect("recorded").close(Outcome::Ok);
+            span.leave(frame);
+            assert_eq!(path(8), ["capture"]);
+            span.set_attribute(Attribute::new("late", 1));
+            span.close(Outcome::Error);
+        });
+        assert_eq!(captured.span("inner").parent_id, Some(captured.span("outer").span_id));
+        assert_eq!(captured.span("outer").attribute("late"), Some(&1.into()));
+        assert_eq!(captured.span("outer").outcome, Outcome::Error);
+    }
+
+    #[test]
+    fn a_span_that_goes_to_another_thread_keeps_its_children_and_its_end() {
+        let captured = testing::capture(|| {
+            let mut span = ForeignSpan::open(&OUTER).expect("a recorded trace");
+            std::thread::scope(|scope| {
+                scope.spawn(move || {
+                    let frame = span.enter().expect("it can be entered");
+                    ForeignSpan::open(&INNER).expect("recorded").close(Outcome::Ok);
+                    span.leave(frame);
+                    span.set_attribute(Attribute::new("elsewhere", true));
+                    span.close(Outcome::Ok);
+                });
+            });
+        });
+        let outer = captured.span("outer");
+        assert_eq!(captured.span("inner").parent_id, Some(outer.span_id));
+        assert_eq!(outer.attribute("elsewhere"), Some(&true.into()));
+        assert_eq!(outer.outcome, Outcome::Ok);
+    }
+
+    #[test]
+    fn a_past_span_is_dated_back() {
+        let captured = testing::capture(|| {
+            record_past(&INNER, "SELECT users".into(), 5_000_000, Vec::new(), None);
+        });
+        let span = captured.span("SELECT users");
+        let nanos = span.duration_nanos();
+        assert!((5_000_000..6_000_000).contains(&nanos), "{nanos}");
+    }
+
+    #[test]
+    fn without_a_trace_there_is_nothing() {
+        assert!(ForeignSpan::open(&OUTER).is_none());
+        assert!(path(8).is_empty());
+    }
+}
