@@ -1,3 +1,5 @@
 //! What the end-to-end tests share.
 
 pub mod tools;
+
+pub mod w3c;

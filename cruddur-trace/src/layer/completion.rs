@@ -113,6 +113,7 @@ impl Completion {
         let kept = KeptRequest::of(request, seen.scheme, seen.client());
         let scope = Arc::new(scope.with_request(kept));
         options.scope = Some(Arc::clone(&scope));
+        options.collector.clone_from(&settings.collector);
         if !is_observed {
             options.sampling = Some(Sampling::DROP);
         }

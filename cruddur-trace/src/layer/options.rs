@@ -13,6 +13,7 @@ use super::metrics::HttpMetrics;
 use super::panic_response::{PanicAnswer, Panicked};
 use super::service::ObserveService;
 use crate::propagation::Propagators;
+use crate::span::Collector;
 
 /// One layer for all of a request's work: context, span, request id, panics, response headers,
 /// metrics. Put it on the router; nothing else has to be in a certain order.
@@ -104,6 +105,8 @@ pub(crate) struct Settings {
     pub(crate) panic_answer: Option<PanicAnswer>,
     pub(crate) scheme: &'static str,
     pub(crate) streams_in_duration: bool,
+    /// `None`: the process's own.
+    pub(crate) collector: Option<Arc<dyn Collector>>,
     /// `None`: the process's own, if somebody reads them.
     pub(crate) metrics: Option<Arc<HttpMetrics>>,
 }
@@ -140,6 +143,7 @@ impl Default for Settings {
             panic_answer: None,
             scheme: "http",
             streams_in_duration: false,
+            collector: None,
             metrics: None,
         }
     }
@@ -320,6 +324,13 @@ impl ObserveLayer {
     #[must_use]
     pub fn streams_in_duration(self, on: bool) -> Self {
         self.with(|settings| settings.streams_in_duration = on)
+    }
+
+    /// Gives spans to this collector, which decides on sampling as well, and not to the process's
+    /// own: for tests, with [`Capture::collector`](crate::testing::Capture::collector).
+    #[must_use]
+    pub fn collect_into(self, collector: Arc<dyn Collector>) -> Self {
+        self.with(|settings| settings.collector = Some(collector))
     }
 
     /// Counts into these metrics and not into the process's own, for tests and for services that
