@@ -33,9 +33,8 @@ impl Harness {
         let layer = ObserveLayer::new().collect_into(capture.collector());
         let service = serve(tests::w3c::app_with(layer)).await;
         let (sender, sent_on) = mpsc::unbounded_channel();
-        let callback = axum::Router::new()
-            .route("/callback", post(note))
-            .with_state(Arc::new(sender));
+        let callback =
+            axum::Router::new().route("/callback", post(note)).with_state(Arc::new(sender));
         let callback = format!("http://{}/callback", serve(callback).await);
         Self { service, callback, sent_on }
     }
@@ -186,11 +185,15 @@ async fn flags_stay_as_they_mean() {
 #[tokio::test]
 async fn tracestate_is_passed_on_or_discarded_as_a_whole() {
     let mut harness = Harness::start().await;
-    let many = |count: usize| (0..count).map(|at| format!("k{at:02}=1")).collect::<Vec<_>>().join(",");
+    let many =
+        |count: usize| (0..count).map(|at| format!("k{at:02}=1")).collect::<Vec<_>>().join(",");
     let parent = format!("traceparent: {PARENT}");
     let cases: Vec<(Vec<String>, String)> = vec![
         (vec!["foo=1,bar=2".into()], "foo=1,bar=2".into()),
-        (vec!["foo=1,bar=2".into(), "rojo=1,congo=2".into(), "baz=3".into()], "foo=1,bar=2,rojo=1,congo=2,baz=3".into()),
+        (
+            vec!["foo=1,bar=2".into(), "rojo=1,congo=2".into(), "baz=3".into()],
+            "foo=1,bar=2,rojo=1,congo=2,baz=3".into(),
+        ),
         (vec!["foo=1 \t , \t bar=2, \t baz=3".into()], "foo=1,bar=2,baz=3".into()),
         (vec!["".into(), "foo=1".into(), ", ,".into()], "foo=1".into()),
         (vec!["foo=1,foo=2".into()], "foo=1,foo=2".into()),
