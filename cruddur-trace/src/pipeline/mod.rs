@@ -1,5 +1,35 @@
-//! The exporter thread: per sink a queue, batches, retries and an account.
+//! The exporter thread: what was recorded goes in, and every sink gets it in batches.
+//!
+//! ```text
+//! handlers ─▶ hand_over (bounded) ─▶ exporter: assemble, keep, hook ─▶ per sink: queue ─▶ worker
+//! ```
+//!
+//! Nothing here blocks a handler. Each sink has its own queue, batch, backoff and account on the one
+//! thread, so none stalls another. Nothing on that thread is observed ([`is_exporter_thread`]), so
+//! telemetry never traces itself. Every lost record is counted under one [`Loss`].
+//!
+//! It does not know any backend: those are behind [`Sink`].
 
+mod account;
+mod backoff;
+pub(crate) mod diagnose;
+mod exporter;
+#[cfg(test)]
+pub(crate) mod fixtures;
+mod hand_over;
+mod hook;
+mod keep;
+mod queue;
 mod sink;
+mod suppress;
+mod worker;
 
-pub(crate) use sink::{Batch, Delivered, Encoded, Loss, Outgoing, SendError, Signals, Sink};
+pub use account::{Delivery, SinkStats, Stats};
+pub use hook::{Exported, Verdict};
+pub use sink::Loss;
+
+pub(crate) use exporter::{Exporter, ExporterSettings, SinkSpawner};
+pub(crate) use hand_over::HandOver;
+pub(crate) use hook::Hook;
+pub(crate) use sink::{Batch, Delivered, Encoded, Outgoing, SendError, Signals, Sink};
+pub(crate) use suppress::is_exporter_thread;

@@ -1,0 +1,60 @@
+//! Our own diagnostics: lines on stderr, by `OTEL_LOG_LEVEL`.
+//!
+//! Not through `tracing` or `log`: those would come back as telemetry.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::io::Write as _;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// How much is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Verbosity {
+    None = 0,
+    Error = 1,
+    Warn = 2,
+    Info = 3,
+    Debug = 4,
+}
+
+static LEVEL: AtomicU8 = AtomicU8::new(Verbosity::Warn as u8);
+
+/// How many different texts are remembered as said.
+const MAX_SAID: usize = 1_024;
+
+impl Verbosity {
+    /// The words of `OTEL_LOG_LEVEL`; `None` for others.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        match text.to_ascii_lowercase().as_str() {
+            "none" | "off" => Some(Self::None),
+            "error" => Some(Self::Error),
+            "warn" | "warning" => Some(Self::Warn),
+            "info" => Some(Self::Info),
+            "debug" | "verbose" | "trace" | "all" => Some(Self::Debug),
+            _ => None,
+        }
+    }
+}
+
+pub(crate) fn set_verbosity(level: Verbosity) {
+    LEVEL.store(level as u8, Ordering::Relaxed);
+}
+
+/// Writes one line, if the level allows it. Never panics: stderr may be closed.
+pub(crate) fn say(level: Verbosity, text: impl fmt::Display) {
+    if level as u8 <= LEVEL.load(Ordering::Relaxed) {
+        let _ = writeln!(std::io::stderr(), "cruddur-trace: {text}");
+    }
+}
+
+/// The same, once for each text: what every request would say again is said once.
+pub(crate) fn say_once(level: Verbosity, text: String) {
+    static SAID: Mutex<Option<HashSet<String>>> = Mutex::new(None);
+    let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
+    let said = said.get_or_insert_default();
+    if said.len() < MAX_SAID && !said.contains(&text) {
+        say(level, &text);
+        said.insert(text);
+    }
+}

@@ -1,0 +1,372 @@
+//! The exporter thread: drains the hand-over, assembles, filters, and deals out to the sinks.
+
+use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::LocalSet;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout_at};
+
+use super::account::{Account, Delivery};
+use super::hand_over::Drained;
+use super::keep::KeepFilter;
+use super::queue::{Pushed, QueueLimits, SinkQueue};
+use super::worker::{Control, Worker};
+use super::{HandOver, Hook, Loss, Signals, Sink, Stats, suppress};
+use crate::config::{BatchConfig, Keep};
+use crate::record::{Fragment, MetricsSnapshot, clock};
+
+/// How long the exporter lets records gather after the first one woke it.
+const LINGER: Duration = Duration::from_millis(20);
+/// How often what waits for its other half is looked through.
+const SWEEP: Duration = Duration::from_secs(1);
+
+/// Reads all metrics.
+pub(crate) type ReadMetrics = Box<dyn FnMut() -> Option<MetricsSnapshot> + Send>;
+
+/// Everything that the exporter thread starts with.
+pub(crate) struct ExporterSettings {
+    pub(crate) batch: BatchConfig,
+    pub(crate) keep: Keep,
+    pub(crate) hook: Hook,
+    pub(crate) sinks: Vec<SinkSpawner>,
+    pub(crate) metrics: Option<ReadMetrics>,
+}
+
+/// A sink on its way to the exporter thread, where it is made.
+pub(crate) struct SinkSpawner {
+    account: Arc<Account>,
+    signals: Signals,
+    spawn: Box<dyn FnOnce(Rc<Control>, &BatchConfig) + Send>,
+}
+
+impl SinkSpawner {
+    /// `make` runs on the exporter thread, inside of its runtime.
+    pub(crate) fn new<S: Sink>(
+        name: &'static str,
+        signals: Signals,
+        make: impl FnOnce() -> S + Send + 'static,
+    ) -> Self {
+        let spawn = |control: Rc<Control>, batch: &BatchConfig| {
+            let send_timeout = batch.spans.timeout.max(batch.logs.timeout);
+            let worker = Worker::new(make(), control, send_timeout, batch.retry_max_elapsed);
+            tokio::task::spawn_local(worker.run());
+        };
+        Self { account: Arc::new(Account::new(name)), signals, spawn: Box::new(spawn) }
+    }
+}
+
+/// The running exporter, as the rest of the process sees it.
+pub(crate) struct Exporter {
+    hand_over: Arc<HandOver>,
+    accounts: Vec<Arc<Account>>,
+    commands: mpsc::UnboundedSender<Command>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+struct Command {
+    deadline: Duration,
+    is_shutdown: bool,
+    reply: Reply,
+}
+
+type Reply = Box<dyn FnOnce(bool) + Send>;
+
+impl Exporter {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    ///
+    /// The thread, or its runtime, can't be made.
+    pub(crate) fn start(
+        hand_over: Arc<HandOver>,
+        settings: ExporterSettings,
+    ) -> std::io::Result<Self> {
+        let accounts = settings.sinks.iter().map(|sink| Arc::clone(&sink.account)).collect();
+        let (commands, inbox) = mpsc::unbounded_channel();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .max_blocking_threads(4)
+            .thread_name("cruddur-export-blocking")
+            .on_thread_start(suppress::mark_thread)
+            .build()?;
+        let shared = Arc::clone(&hand_over);
+        let thread =
+            std::thread::Builder::new().name("cruddur-export".to_owned()).spawn(move || {
+                suppress::mark_thread();
+                let tasks = LocalSet::new();
+                tasks.block_on(
+                    &runtime,
+                    async move { Intake::new(shared, settings).run(inbox).await },
+                );
+                // Connections that linger must not hold up the process.
+                drop(tasks);
+                runtime.shutdown_background();
+            })?;
+        Ok(Self { hand_over, accounts, commands, thread: Mutex::new(Some(thread)) })
+    }
+
+    pub(crate) fn stats(&self) -> Stats {
+        let sinks = self.accounts.iter().map(|account| account.stats()).collect();
+        Stats { hand_over: self.hand_over.stats(), sinks }
+    }
+
+    /// Sends what is there, or shuts down; the future may be dropped, the order stays.
+    pub(crate) async fn order(&self, deadline: Duration, is_shutdown: bool) -> Delivery {
+        let (reply, done) = oneshot::channel();
+        let reply: Reply = Box::new(move |complete| drop(reply.send(complete)));
+        let _ = self.commands.send(Command { deadline, is_shutdown, reply });
+        self.delivery(done.await.ok())
+    }
+
+    /// The same, blocking this thread: safe on any runtime, since the work is done on another.
+    pub(crate) fn order_blocking(&self, deadline: Duration, is_shutdown: bool) -> Delivery {
+        let (reply, done) = std::sync::mpsc::sync_channel(1);
+        let reply: Reply = Box::new(move |complete| drop(reply.send(complete)));
+        let _ = self.commands.send(Command { deadline, is_shutdown, reply });
+        // A little more than the deadline: the exporter keeps it by itself.
+        let complete = done.recv_timeout(deadline + Duration::from_millis(500)).ok();
+        if is_shutdown && complete.is_some() {
+            self.join();
+        }
+        self.delivery(complete)
+    }
+
+    /// Without an answer there is no exporter any more (or it is stuck): then the books tell.
+    fn delivery(&self, complete: Option<bool>) -> Delivery {
+        let stats = self.stats();
+        let settled = stats.sinks.iter().all(|sink| sink.pending() == 0);
+        Delivery { complete: complete.unwrap_or(settled), stats }
+    }
+
+    /// After a shutdown: the thread ends at once, since it has nothing more to do.
+    fn join(&self) {
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread
+            && thread.thread().id() != std::thread::current().id()
+        {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The exporter's own task.
+struct Intake {
+    hand_over: Arc<HandOver>,
+    drained: Drained,
+    keep: KeepFilter,
+    hook: Hook,
+    sinks: Vec<(Signals, Rc<Control>)>,
+    metrics: Option<ReadMetrics>,
+    metric_interval: Duration,
+}
+
+impl Intake {
+    fn new(hand_over: Arc<HandOver>, settings: ExporterSettings) -> Self {
+        let batch = &settings.batch;
+        let limits = QueueLimits {
+            max_spans: batch.spans.max_queue,
+            max_logs: batch.logs.max_queue,
+            max_bytes: batch.max_queue_bytes,
+            batch_spans: batch.spans.max_batch,
+            batch_logs: batch.logs.max_batch,
+            spans_delay: batch.spans.delay,
+            logs_delay: batch.logs.delay,
+        };
+        let start = |sink: SinkSpawner| {
+            let control = Control::new(SinkQueue::new(limits.clone()), sink.account);
+            let control = Rc::new(control);
+            (sink.spawn)(Rc::clone(&control), batch);
+            (sink.signals, control)
+        };
+        Self {
+            hand_over,
+            drained: Drained::default(),
+            keep: KeepFilter::new(settings.keep),
+            hook: settings.hook,
+            sinks: settings.sinks.into_iter().map(start).collect(),
+            metrics: settings.metrics,
+            metric_interval: batch.metric_interval,
+        }
+    }
+
+    async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Command>) {
+        let mut sweep = interval(SWEEP);
+        sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut metrics = interval(self.metric_interval.max(Duration::from_millis(10)));
+        metrics.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        metrics.reset();
+        let hand_over = Arc::clone(&self.hand_over);
+        loop {
+            tokio::select! {
+                command = inbox.recv() => {
+                    // Every handle is gone: as a shutdown that nobody waits for.
+                    let Some(command) = command else { return self.shutdown(Instant::now()).await };
+                    let deadline = Instant::now() + command.deadline;
+                    if command.is_shutdown {
+                        self.shutdown(deadline).await;
+                        (command.reply)(self.is_complete());
+                        // Whoever asks now gets an answer at once: the channel is closed.
+                        return;
+                    }
+                    let marks = self.begin_flush();
+                    // Beside other work: a slow sink must not hold up the rest.
+                    let sinks: Vec<_> = self.sinks.iter().map(|it| Rc::clone(&it.1)).collect();
+                    tokio::task::spawn_local(async move {
+                        let flushed = async {
+                            for (sink, mark) in sinks.iter().zip(marks) {
+                                sink.flushed(mark).await;
+                            }
+                        };
+                        (command.reply)(timeout_at(deadline, flushed).await.is_ok());
+                    });
+                }
+                () = hand_over.ready() => {
+                    sleep(LINGER).await;
+                    self.round();
+                }
+                _ = metrics.tick(), if self.metrics.is_some() => self.read_metrics(),
+                _ = sweep.tick() => self.sweep(),
+            }
+        }
+    }
+
+    /// One round: what handlers pushed goes to the sinks' queues.
+    fn round(&mut self) {
+        let mut drained = std::mem::take(&mut self.drained);
+        self.hand_over.drain(&mut drained);
+        let now = clock::now();
+        let mut out = Vec::with_capacity(drained.fragments.len());
+        for fragment in drained.fragments.drain(..) {
+            self.hand_over.account().sent(fragment.spans.len() as u64);
+            self.keep.admit(*fragment, now, &mut out);
+        }
+        self.keep.sweep(now, &mut out);
+        self.deal(out);
+        for mut log in drained.logs.drain(..) {
+            self.hand_over.account().sent(1);
+            if self.hook.is_empty() || self.hook.keeps_log(Arc::make_mut(&mut log)) {
+                let push = |queue: &mut SinkQueue, at| queue.push_log(&log, at);
+                self.push(|wants| wants.logs, push);
+            } else {
+                self.suppressed(|wants| wants.logs, 1);
+            }
+        }
+        for mut report in drained.reports.drain(..) {
+            self.hand_over.account().sent(1);
+            if self.hook.is_empty() || self.hook.keeps_report(Arc::make_mut(&mut report)) {
+                let push = |queue: &mut SinkQueue, at| queue.push_report(&report, at);
+                self.push(|wants| wants.reports, push);
+            } else {
+                self.suppressed(|wants| wants.reports, 1);
+            }
+        }
+        self.drained = drained;
+    }
+
+    /// Gives fragments to the sinks that want them, the hook's edits in them.
+    fn deal(&mut self, fragments: Vec<Fragment>) {
+        for mut fragment in fragments {
+            if !self.hook.is_empty() {
+                let before = fragment.spans.len();
+                fragment.spans.retain_mut(|span| self.hook.keeps_span(span));
+                let dropped = (before - fragment.spans.len()) as u64;
+                let sampling = fragment.sampling.clone();
+                self.suppressed(
+                    |wants| wants.otlp_spans && sampling.otlp || wants.xray_spans && sampling.xray,
+                    dropped,
+                );
+                fragment.is_failure = fragment.spans.iter().any(|span| span.is_failure());
+            }
+            let fragment = Arc::new(fragment);
+            for (wants, sink) in &self.sinks {
+                let now = sink.now();
+                let pushed = sink.queue.borrow_mut().push_fragment(&fragment, *wants, now);
+                book(sink, pushed);
+            }
+        }
+    }
+
+    fn push(
+        &self,
+        wanted: impl Fn(&Signals) -> bool,
+        push: impl Fn(&mut SinkQueue, Duration) -> Pushed,
+    ) {
+        for (_, sink) in self.sinks.iter().filter(|(wants, _)| wanted(wants)) {
+            let now = sink.now();
+            let pushed = push(&mut sink.queue.borrow_mut(), now);
+            book(sink, pushed);
+        }
+    }
+
+    fn suppressed(&self, wanted: impl Fn(&Signals) -> bool, records: u64) {
+        for (_, sink) in self.sinks.iter().filter(|(wants, _)| wanted(wants)) {
+            sink.account.accept(records);
+            sink.account.lose(Loss::Suppressed, records);
+        }
+    }
+
+    fn read_metrics(&mut self) {
+        let Some(snapshot) = self.metrics.as_mut().and_then(|read| read()) else { return };
+        let snapshot = Arc::new(snapshot);
+        for (_, sink) in self.sinks.iter().filter(|(wants, _)| wants.metrics) {
+            sink.queue.borrow_mut().put_metrics(Arc::clone(&snapshot));
+            sink.wake.notify_one();
+        }
+    }
+
+    fn sweep(&mut self) {
+        let mut out = Vec::new();
+        self.keep.sweep(clock::now(), &mut out);
+        self.deal(out);
+    }
+
+    /// Everything that handlers pushed before goes out now.
+    fn begin_flush(&mut self) -> Vec<u64> {
+        while !self.hand_over.is_empty() {
+            self.round();
+        }
+        let mut out = Vec::new();
+        self.keep.finish(clock::now(), &mut out);
+        self.deal(out);
+        self.read_metrics();
+        self.sinks.iter().map(|(_, sink)| sink.begin_flush()).collect()
+    }
+
+    async fn shutdown(&mut self, deadline: Instant) {
+        self.hand_over.close();
+        let marks = self.begin_flush();
+        for (_, sink) in &self.sinks {
+            sink.begin_shutdown(deadline);
+        }
+        for ((_, sink), mark) in self.sinks.iter().zip(marks) {
+            // The worker keeps the deadline; the rest is for one that does not come back.
+            let worker_ends = deadline + Duration::from_millis(250);
+            let _ = timeout_at(worker_ends, sink.flushed(mark)).await;
+        }
+        // A push that was under way while the hand-over closed.
+        let mut late = Drained::default();
+        self.hand_over.drain(&mut late);
+        let spans: usize = late.fragments.iter().map(|fragment| fragment.spans.len()).sum();
+        let records = spans + late.logs.len() + late.reports.len();
+        self.hand_over.account().lose(Loss::Shutdown, records as u64);
+        for (_, sink) in &self.sinks {
+            let left = sink.account.stats().pending();
+            sink.account.lose(Loss::Shutdown, left);
+        }
+    }
+
+    fn is_complete(&self) -> bool {
+        self.sinks.iter().all(|(_, sink)| sink.account.stats().lost_to(Loss::Shutdown) == 0)
+    }
+}
+
+fn book(sink: &Control, pushed: Pushed) {
+    sink.account.accept(pushed.accepted);
+    sink.account.lose(Loss::QueueFull, pushed.dropped);
+    if pushed.accepted > 0 {
+        sink.wake.notify_one();
+    }
+}

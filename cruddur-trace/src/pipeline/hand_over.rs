@@ -1,0 +1,212 @@
+//! The way from the handlers to the exporter thread: bounded, and never blocking.
+//!
+//! A push costs a compare-and-swap. The exporter is woken once per round, not once per push: it
+//! says when it goes to sleep, and only the first push after that wakes it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossbeam_queue::ArrayQueue;
+use tokio::sync::Notify;
+
+use super::account::Account;
+use super::{Loss, SinkStats};
+use crate::errors::ErrorReport;
+use crate::record::{Fragment, LogRecord, Severity};
+
+/// Reports that wait at most: they are few.
+const MAX_REPORTS: usize = 1_024;
+
+/// What handlers push into and the exporter drains.
+pub(crate) struct HandOver {
+    good: ArrayQueue<Box<Fragment>>,
+    /// Failures have a queue of their own, which successes can't fill.
+    failed: ArrayQueue<Box<Fragment>>,
+    low_logs: ArrayQueue<Arc<LogRecord>>,
+    /// Warnings and errors.
+    high_logs: ArrayQueue<Arc<LogRecord>>,
+    reports: ArrayQueue<Arc<ErrorReport>>,
+    account: Account,
+    /// The exporter sleeps, and wants to be woken.
+    sleeping: AtomicBool,
+    /// The exporter is gone: nothing is taken any more.
+    closed: AtomicBool,
+    wake: Notify,
+}
+
+/// One round's worth.
+#[derive(Default)]
+pub(super) struct Drained {
+    pub(super) fragments: Vec<Box<Fragment>>,
+    pub(super) logs: Vec<Arc<LogRecord>>,
+    pub(super) reports: Vec<Arc<ErrorReport>>,
+}
+
+/// How much is taken in one round, so that the sinks get their turn in between.
+const ROUND: usize = 1_024;
+
+impl HandOver {
+    pub(crate) fn new(capacity: usize) -> Self {
+        let capacity = capacity.max(1);
+        Self {
+            good: ArrayQueue::new(capacity),
+            failed: ArrayQueue::new(capacity),
+            low_logs: ArrayQueue::new(capacity),
+            high_logs: ArrayQueue::new(capacity),
+            reports: ArrayQueue::new(MAX_REPORTS),
+            account: Account::new("hand_over"),
+            sleeping: AtomicBool::new(false),
+            closed: AtomicBool::new(false),
+            wake: Notify::new(),
+        }
+    }
+
+    /// Takes spans that finished together.
+    pub(crate) fn fragment(&self, fragment: Box<Fragment>) {
+        let records = fragment.spans.len() as u64;
+        let queue = if fragment.is_failure { &self.failed } else { &self.good };
+        self.push(queue, fragment, records);
+    }
+
+    /// Takes a log record.
+    pub(crate) fn log(&self, log: Arc<LogRecord>) {
+        let queue = if log.severity >= Severity::Warn { &self.high_logs } else { &self.low_logs };
+        self.push(queue, log, 1);
+    }
+
+    /// Takes an error report.
+    pub(crate) fn report(&self, report: Arc<ErrorReport>) {
+        self.push(&self.reports, report, 1);
+    }
+
+    fn push<T>(&self, queue: &ArrayQueue<T>, item: T, records: u64) {
+        self.account.accept(records);
+        if self.closed.load(Ordering::Relaxed) {
+            self.account.lose(Loss::Shutdown, records);
+        } else if queue.push(item).is_err() {
+            self.account.lose(Loss::HandOverFull, records);
+        }
+        // Sequentially consistent, as is the exporter's store before it looks at the queues: either
+        // it sees this push, or this sees that it sleeps.
+        if self.sleeping.load(Ordering::SeqCst) && self.sleeping.swap(false, Ordering::SeqCst) {
+            self.wake.notify_one();
+        }
+    }
+
+    /// Waits until there is something. Only the exporter calls it.
+    pub(super) async fn ready(&self) {
+        loop {
+            self.sleeping.store(true, Ordering::SeqCst);
+            if !self.is_empty() {
+                self.sleeping.store(false, Ordering::SeqCst);
+                return;
+            }
+            self.wake.notified().await;
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.good.is_empty()
+            && self.failed.is_empty()
+            && self.low_logs.is_empty()
+            && self.high_logs.is_empty()
+            && self.reports.is_empty()
+    }
+
+    /// Takes what waits, up to a bound.
+    pub(super) fn drain(&self, into: &mut Drained) {
+        take(&self.failed, &mut into.fragments);
+        take(&self.good, &mut into.fragments);
+        take(&self.high_logs, &mut into.logs);
+        take(&self.low_logs, &mut into.logs);
+        take(&self.reports, &mut into.reports);
+        // Two lanes, one order: the sinks' own queues keep what they are given.
+        into.logs.sort_by_key(|log| log.log_id);
+    }
+
+    /// From now on everything is counted as lost to the shutdown.
+    pub(super) fn close(&self) {
+        self.closed.store(true, Ordering::SeqCst);
+    }
+
+    pub(super) fn account(&self) -> &Account {
+        &self.account
+    }
+
+    pub(crate) fn stats(&self) -> SinkStats {
+        self.account.stats()
+    }
+}
+
+fn take<T>(queue: &ArrayQueue<T>, into: &mut Vec<T>) {
+    into.extend(std::iter::from_fn(|| queue.pop()).take(ROUND));
+}
+
+impl std::fmt::Debug for HandOver {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HandOver").field("account", &self.account).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pipeline::fixtures::{fragment, log};
+    use crate::record::Outcome;
+
+    fn boxed(outcome: Outcome) -> Box<Fragment> {
+        Box::new(Fragment::clone(&fragment(1, outcome)))
+    }
+
+    #[test]
+    fn a_full_queue_of_successes_leaves_room_for_failures() {
+        let hand_over = HandOver::new(2);
+        for _ in 0..5 {
+            hand_over.fragment(boxed(Outcome::Ok));
+        }
+        hand_over.fragment(boxed(Outcome::Panic));
+        hand_over.log(log(1, Severity::Error));
+        let stats = hand_over.stats();
+        assert_eq!((stats.accepted, stats.lost_to(Loss::HandOverFull)), (7, 3));
+        let mut drained = Drained::default();
+        hand_over.drain(&mut drained);
+        assert!(drained.fragments[0].is_failure);
+        assert_eq!((drained.fragments.len(), drained.logs.len()), (3, 1));
+        assert!(hand_over.is_empty());
+    }
+
+    #[test]
+    fn a_closed_hand_over_counts_what_comes_too_late() {
+        let hand_over = HandOver::new(2);
+        hand_over.close();
+        hand_over.log(log(1, Severity::Error));
+        assert_eq!(hand_over.stats().lost_to(Loss::Shutdown), 1);
+    }
+
+    #[test]
+    fn a_sleeping_exporter_misses_no_push() {
+        let hand_over = Arc::new(HandOver::new(64));
+        let pusher = Arc::clone(&hand_over);
+        let pushes = 20_000;
+        let thread = std::thread::spawn(move || {
+            for id in 0..pushes {
+                pusher.log(log(id, Severity::Error));
+                while pusher.high_logs.len() > 32 {
+                    std::thread::yield_now();
+                }
+            }
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        let mut seen = 0;
+        runtime.block_on(async {
+            while seen < pushes {
+                hand_over.ready().await;
+                let mut drained = Drained::default();
+                hand_over.drain(&mut drained);
+                seen += drained.logs.len() as u64;
+            }
+        });
+        thread.join().expect("no panic");
+        assert_eq!((seen, hand_over.stats().lost_total()), (pushes, 0));
+    }
+}

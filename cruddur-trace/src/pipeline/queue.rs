@@ -1,0 +1,292 @@
+//! What waits for one sink: bounded in number and in bytes, worth the most first.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Batch, Signals};
+use crate::errors::ErrorReport;
+use crate::record::{Fragment, LogRecord, MetricsSnapshot, Severity};
+
+/// Bounds of one sink's queue and batches.
+#[derive(Clone, Debug)]
+pub(crate) struct QueueLimits {
+    pub(crate) max_spans: usize,
+    pub(crate) max_logs: usize,
+    pub(crate) max_bytes: usize,
+    pub(crate) batch_spans: usize,
+    pub(crate) batch_logs: usize,
+    pub(crate) spans_delay: Duration,
+    pub(crate) logs_delay: Duration,
+}
+
+/// Reports are few and dear, so their bound is not a setting.
+const MAX_REPORTS: usize = 1_000;
+/// How long reports wait for company.
+const REPORTS_DELAY: Duration = Duration::from_millis(100);
+/// About the largest batch in bytes of memory; each sink splits by its own limits.
+const MAX_BATCH_BYTES: usize = 8 * 1024 * 1024;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Signal {
+    Spans = 0,
+    Logs = 1,
+    Reports = 2,
+}
+
+#[derive(Debug)]
+enum Record {
+    Fragment(Arc<Fragment>),
+    Log(Arc<LogRecord>),
+    Report(Arc<ErrorReport>),
+}
+
+#[derive(Debug)]
+struct Entry {
+    record: Record,
+    /// Counts up with every push, so that what goes out keeps the order of what came in.
+    sequence: u64,
+    bytes: usize,
+    /// Spans of a fragment; else 1.
+    count: usize,
+}
+
+/// One lane per worth, least first: what is dropped goes from the lowest.
+const LANES: usize = 8;
+
+#[derive(Debug)]
+pub(super) struct SinkQueue {
+    limits: QueueLimits,
+    lanes: [VecDeque<Entry>; LANES],
+    /// By [`Signal`].
+    counts: [usize; 3],
+    bytes: usize,
+    metrics: Option<(u64, Arc<MetricsSnapshot>)>,
+    next_sequence: u64,
+    /// When the first record since the last batch came, by signal, on the worker's clock.
+    since: [Option<Duration>; 3],
+}
+
+impl SinkQueue {
+    pub(super) fn new(limits: QueueLimits) -> Self {
+        Self {
+            limits,
+            lanes: Default::default(),
+            counts: [0; 3],
+            bytes: 0,
+            metrics: None,
+            next_sequence: 0,
+            since: [None; 3],
+        }
+    }
+
+    /// Takes what this sink wants of a fragment; gives how many records were dropped for it.
+    pub(super) fn push_fragment(
+        &mut self,
+        fragment: &Arc<Fragment>,
+        wants: Signals,
+        now: Duration,
+    ) -> Pushed {
+        let sampling = &fragment.sampling;
+        let wanted = wants.otlp_spans && sampling.otlp || wants.xray_spans && sampling.xray;
+        if !wanted || fragment.spans.is_empty() {
+            return Pushed::default();
+        }
+        let lane = if fragment.is_failure { 6 } else { 3 };
+        let entry = Entry {
+            record: Record::Fragment(Arc::clone(fragment)),
+            sequence: 0,
+            bytes: fragment.size_bytes(),
+            count: fragment.spans.len(),
+        };
+        self.push(lane, Signal::Spans, entry, now)
+    }
+
+    pub(super) fn push_log(&mut self, log: &Arc<LogRecord>, now: Duration) -> Pushed {
+        let lane = match log.severity {
+            Severity::Trace => 0,
+            Severity::Debug => 1,
+            Severity::Info => 2,
+            Severity::Warn => 4,
+            Severity::Error => 5,
+        };
+        let record = Record::Log(Arc::clone(log));
+        let entry = Entry { record, sequence: 0, bytes: log.size_bytes(), count: 1 };
+        self.push(lane, Signal::Logs, entry, now)
+    }
+
+    pub(super) fn push_report(&mut self, report: &Arc<ErrorReport>, now: Duration) -> Pushed {
+        let bytes = report_bytes(report);
+        let record = Record::Report(Arc::clone(report));
+        self.push(7, Signal::Reports, Entry { record, sequence: 0, bytes, count: 1 }, now)
+    }
+
+    /// Metrics are cumulative, so a newer reading replaces one that has not been sent.
+    pub(super) fn put_metrics(&mut self, metrics: Arc<MetricsSnapshot>) {
+        let sequence = self.sequence();
+        self.metrics = Some((sequence, metrics));
+    }
+
+    fn sequence(&mut self) -> u64 {
+        self.next_sequence += 1;
+        self.next_sequence
+    }
+
+    fn push(&mut self, lane: usize, signal: Signal, mut entry: Entry, now: Duration) -> Pushed {
+        let mut pushed = Pushed { accepted: entry.count as u64, dropped: 0 };
+        let max_count = match signal {
+            Signal::Spans => self.limits.max_spans,
+            Signal::Logs => self.limits.max_logs,
+            Signal::Reports => MAX_REPORTS,
+        };
+        loop {
+            let over_count = self.counts[signal as usize] + entry.count > max_count;
+            let over_bytes = self.bytes + entry.bytes > self.limits.max_bytes;
+            if !over_count && !over_bytes {
+                break;
+            }
+            // Too many of one kind: one of that kind must go. Too many bytes: the least worthy.
+            match self.evict(lane, over_count.then_some(signal)) {
+                Some(dropped) => pushed.dropped += dropped,
+                None => {
+                    pushed.dropped += entry.count as u64;
+                    return pushed;
+                }
+            }
+        }
+        entry.sequence = self.sequence();
+        self.counts[signal as usize] += entry.count;
+        self.bytes += entry.bytes;
+        self.since[signal as usize].get_or_insert(now);
+        self.lanes[lane].push_back(entry);
+        pushed
+    }
+
+    /// Drops the oldest record that is worth no more than `lane`.
+    fn evict(&mut self, lane: usize, signal: Option<Signal>) -> Option<u64> {
+        let victim = (0..=lane).find(|index| {
+            let signal_of = self.lanes[*index].front().map(|entry| entry.record.signal());
+            signal_of.is_some_and(|found| signal.is_none_or(|wanted| wanted == found))
+        })?;
+        self.pop(victim).map(|entry| entry.count as u64)
+    }
+
+    fn pop(&mut self, lane: usize) -> Option<Entry> {
+        let entry = self.lanes[lane].pop_front()?;
+        let signal = entry.record.signal() as usize;
+        self.counts[signal] -= entry.count;
+        self.bytes -= entry.bytes;
+        if self.counts[signal] == 0 {
+            self.since[signal] = None;
+        }
+        Some(entry)
+    }
+
+    /// The oldest of one signal.
+    fn oldest(&self, signal: Signal) -> Option<(usize, u64)> {
+        let lanes: &[usize] = match signal {
+            Signal::Spans => &[3, 6],
+            Signal::Logs => &[0, 1, 2, 4, 5],
+            Signal::Reports => &[7],
+        };
+        lanes
+            .iter()
+            .filter_map(|lane| self.lanes[*lane].front().map(|entry| (*lane, entry.sequence)))
+            .min_by_key(|(_, sequence)| *sequence)
+    }
+
+    /// The sequence number that the next push will get.
+    pub(super) fn next_sequence(&self) -> u64 {
+        self.next_sequence + 1
+    }
+
+    /// The sequence number of the oldest record; `None` if there is none.
+    pub(super) fn oldest_sequence(&self) -> Option<u64> {
+        let signals = [Signal::Spans, Signal::Logs, Signal::Reports];
+        let records = signals.into_iter().filter_map(|signal| self.oldest(signal));
+        let metrics = self.metrics.iter().map(|(sequence, _)| *sequence);
+        records.map(|(_, sequence)| sequence).chain(metrics).min()
+    }
+
+    /// When a batch is due, on the clock of the pushes; `None`: nothing waits.
+    pub(super) fn due(&self) -> Option<Duration> {
+        if self.metrics.is_some()
+            || self.counts[0] >= self.limits.batch_spans
+            || self.counts[1] >= self.limits.batch_logs
+            || self.bytes >= MAX_BATCH_BYTES
+        {
+            return Some(Duration::ZERO);
+        }
+        let delays = [self.limits.spans_delay, self.limits.logs_delay, REPORTS_DELAY];
+        let due = self.since.iter().zip(delays);
+        due.filter_map(|(since, delay)| since.map(|since| since.saturating_add(delay))).min()
+    }
+
+    /// Takes a batch of the oldest records, in the order in which they came.
+    pub(super) fn take_batch(&mut self, now: Duration) -> Batch {
+        let mut batch = Batch::default();
+        let mut bytes = 0;
+        let bounds = [self.limits.batch_spans, self.limits.batch_logs, MAX_REPORTS];
+        for (signal, bound) in
+            [Signal::Spans, Signal::Logs, Signal::Reports].into_iter().zip(bounds)
+        {
+            let mut count = 0;
+            while let Some((lane, _)) = self.oldest(signal) {
+                let next = self.lanes[lane].front().map_or(0, |entry| entry.count);
+                let is_first = count == 0;
+                if !is_first && (count + next > bound || bytes >= MAX_BATCH_BYTES) {
+                    break;
+                }
+                let Some(entry) = self.pop(lane) else { break };
+                count += entry.count;
+                bytes += entry.bytes;
+                match entry.record {
+                    Record::Fragment(fragment) => batch.fragments.push(fragment),
+                    Record::Log(log) => batch.logs.push(log),
+                    Record::Report(report) => batch.reports.push(report),
+                }
+            }
+            if self.counts[signal as usize] > 0 {
+                self.since[signal as usize] = Some(now);
+            }
+        }
+        batch.metrics = self.metrics.take().map(|(_, metrics)| metrics);
+        batch
+    }
+
+    /// Empties the queue; gives how many records were in it.
+    pub(super) fn clear(&mut self) -> u64 {
+        let count = self.counts.iter().sum::<usize>() as u64;
+        self.lanes.iter_mut().for_each(VecDeque::clear);
+        (self.counts, self.bytes, self.metrics, self.since) = ([0; 3], 0, None, [None; 3]);
+        count
+    }
+}
+
+/// What a push did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Pushed {
+    /// Records that came in, whether or not they were dropped at once.
+    pub(super) accepted: u64,
+    /// Records that were dropped: older ones, or these.
+    pub(super) dropped: u64,
+}
+
+impl Record {
+    const fn signal(&self) -> Signal {
+        match self {
+            Self::Fragment(_) => Signal::Spans,
+            Self::Log(_) => Signal::Logs,
+            Self::Report(_) => Signal::Reports,
+        }
+    }
+}
+
+fn report_bytes(report: &ErrorReport) -> usize {
+    let frames = report.frames.len() + report.native_frames.len();
+    let events = report.events.iter().map(|event| event.size_bytes()).sum::<usize>();
+    size_of::<ErrorReport>() + frames * 200 + events + report.error.message.len() + 1_024
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,319 @@
+//! One sink's task: gathers a batch, encodes it, sends its requests one after the other, tries
+//! again, and keeps the books.
+//!
+//! It waits by tokio's clock, which tests stop; the wall clock is read for the encoder only.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::account::Account;
+use super::backoff::{Backoff, Step};
+use super::diagnose::{Verbosity, say, say_once};
+use super::queue::SinkQueue;
+use super::{Batch, Encoded, Loss, Outgoing, SendError, Sink};
+use crate::record::{MetricData, MetricsSnapshot, clock};
+
+/// What the exporter and the worker share; both live on the exporter thread.
+pub(super) struct Control {
+    pub(super) queue: RefCell<SinkQueue>,
+    pub(super) account: Arc<Account>,
+    /// Work or orders have come.
+    pub(super) wake: Notify,
+    /// Everything below this sequence number is to leave at once.
+    flush_below: Cell<u64>,
+    /// Counts flushes, so that each cuts a wait short once.
+    flushes: Cell<u64>,
+    /// When all is over, once a shutdown has begun.
+    deadline: Cell<Option<Instant>>,
+    busy: Cell<bool>,
+    settled: Notify,
+    epoch: Instant,
+}
+
+impl Control {
+    pub(super) fn new(queue: SinkQueue, account: Arc<Account>) -> Self {
+        Self {
+            queue: RefCell::new(queue),
+            account,
+            wake: Notify::new(),
+            flush_below: Cell::new(0),
+            flushes: Cell::new(0),
+            deadline: Cell::new(None),
+            busy: Cell::new(false),
+            settled: Notify::new(),
+            epoch: Instant::now(),
+        }
+    }
+
+    /// The queue's clock: since this sink began.
+    pub(super) fn now(&self) -> Duration {
+        self.epoch.elapsed()
+    }
+
+    /// Sends what is there now, and cuts a running backoff short. Gives a mark to wait for.
+    pub(super) fn begin_flush(&self) -> u64 {
+        let mark = self.queue.borrow().next_sequence();
+        self.flush_below.set(mark);
+        self.flushes.set(self.flushes.get() + 1);
+        self.wake.notify_one();
+        mark
+    }
+
+    /// As a flush; what has not left by then is counted as lost, and the worker ends.
+    pub(super) fn begin_shutdown(&self, deadline: Instant) {
+        self.deadline.set(Some(deadline));
+        self.begin_flush();
+    }
+
+    /// Waits until everything below the mark has left, one way or another.
+    pub(super) async fn flushed(&self, mark: u64) {
+        while !self.is_flushed(mark) {
+            self.settled.notified().await;
+        }
+    }
+
+    pub(super) fn is_flushed(&self, mark: u64) -> bool {
+        !self.busy.get()
+            && self.queue.borrow().oldest_sequence().is_none_or(|oldest| oldest >= mark)
+    }
+
+    fn is_due(&self) -> bool {
+        let queue = self.queue.borrow();
+        let flushing = queue.oldest_sequence().is_some_and(|it| it < self.flush_below.get());
+        flushing || queue.due().is_some_and(|due| due <= self.now())
+    }
+}
+
+pub(super) struct Worker<S: Sink> {
+    sink: S,
+    control: Rc<Control>,
+    backoff: Backoff,
+    /// No request before: set when a request was given up while the backend asked for a pause.
+    pause_until: Option<Instant>,
+    send_timeout: Duration,
+    retry_max_elapsed: Duration,
+    random: u64,
+}
+
+impl<S: Sink> Worker<S> {
+    pub(super) fn new(
+        sink: S,
+        control: Rc<Control>,
+        send_timeout: Duration,
+        retry_max_elapsed: Duration,
+    ) -> Self {
+        Self {
+            sink,
+            control,
+            backoff: Backoff::default(),
+            pause_until: None,
+            send_timeout,
+            retry_max_elapsed,
+            random: clock::now().0 | 1,
+        }
+    }
+
+    pub(super) async fn run(mut self) {
+        while self.wait_for_batch().await {
+            self.control.busy.set(true);
+            let batch = self.control.queue.borrow_mut().take_batch(self.control.now());
+            let mut requests = self.encode(batch);
+            while let Some(outgoing) = requests.pop_front() {
+                self.deliver(outgoing, &mut requests).await;
+            }
+            self.control.busy.set(false);
+            self.control.settled.notify_waiters();
+        }
+        let left = self.control.queue.borrow_mut().clear();
+        self.control.account.lose(Loss::Shutdown, left);
+        self.control.settled.notify_waiters();
+    }
+
+    /// `false`: there is nothing more to do, ever.
+    async fn wait_for_batch(&self) -> bool {
+        loop {
+            let deadline = self.control.deadline.get();
+            if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+                return false;
+            }
+            if self.control.is_due() {
+                return true;
+            }
+            let due = self.control.queue.borrow().due();
+            if deadline.is_some() && due.is_none() {
+                return false;
+            }
+            let woken = self.control.wake.notified();
+            match due.map(|due| self.control.epoch + due) {
+                Some(due) => drop(timeout_at(due, woken).await),
+                None => woken.await,
+            }
+        }
+    }
+
+    fn encode(&mut self, batch: Batch) -> VecDeque<Outgoing<S::Request>> {
+        let metric_points = batch.metrics.as_deref().map_or(0, points);
+        let records = batch.fragments.iter().map(|it| it.spans.len() as u64).sum::<u64>()
+            + batch.logs.len() as u64
+            + batch.reports.len() as u64
+            + metric_points;
+        self.control.account.accept(metric_points);
+        let encoded = catch_unwind(AssertUnwindSafe(|| self.sink.encode(batch, clock::now())));
+        let encoded = encoded.unwrap_or_else(|_| {
+            say(Verbosity::Error, format!("{}: the encoder panicked", self.sink.name()));
+            Encoded { requests: Vec::new(), refused: vec![(Loss::Invalid, records)] }
+        });
+        let refused: u64 = encoded.refused.iter().map(|(_, count)| count).sum();
+        let outgoing: u64 = encoded.requests.iter().map(|it| it.records).sum();
+        debug_assert_eq!(records, refused + outgoing, "{} lost count", self.sink.name());
+        for (loss, records) in encoded.refused {
+            self.control.account.lose(loss, records);
+            let text = format!("{}: records are refused: {}", self.sink.name(), loss.as_str());
+            say_once(Verbosity::Warn, text);
+        }
+        encoded.requests.into()
+    }
+
+    /// Sends one request until it is taken, refused, split or given up.
+    async fn deliver(
+        &mut self,
+        outgoing: Outgoing<S::Request>,
+        requests: &mut VecDeque<Outgoing<S::Request>>,
+    ) {
+        let Outgoing { request, records } = outgoing;
+        let account = Arc::clone(&self.control.account);
+        if let Some(pause_until) = self.pause_until.take() {
+            self.wait(pause_until, true).await;
+        }
+        let began = Instant::now();
+        loop {
+            let in_time = self.control.deadline.get().is_none_or(|it| Instant::now() < it);
+            let result = if in_time { self.send(&request).await } else { None };
+            let Some(result) = result else {
+                account.lose(Loss::Shutdown, records);
+                return;
+            };
+            let (asked, cause) = match result {
+                Ok(delivered) => {
+                    self.backoff.succeeded();
+                    let rejected = delivered.rejected.min(records);
+                    account.sent(records - rejected);
+                    account.lose(Loss::Rejected, rejected);
+                    if let Some(message) = delivered.message {
+                        let name = self.sink.name();
+                        say_once(Verbosity::Warn, format!("{name}: the backend says: {message}"));
+                    }
+                    return;
+                }
+                Err(SendError::Refused { cause }) => {
+                    self.backoff.succeeded();
+                    account.lose(Loss::Rejected, records);
+                    say_once(Verbosity::Error, format!("{}: refused: {cause}", self.sink.name()));
+                    return;
+                }
+                Err(SendError::Split { cause }) => {
+                    self.backoff.succeeded();
+                    say_once(Verbosity::Warn, format!("{}: split: {cause}", self.sink.name()));
+                    match self.sink.split(request) {
+                        Ok([first, second]) => {
+                            debug_assert_eq!(records, first.records + second.records);
+                            requests.push_front(second);
+                            requests.push_front(first);
+                        }
+                        Err(_) => account.lose(Loss::Rejected, records),
+                    }
+                    return;
+                }
+                Err(SendError::Retry { after, cause }) => (after, cause),
+            };
+            let (elapsed, random) = (began.elapsed(), self.random());
+            let step = self.backoff.failed(asked, elapsed, self.retry_max_elapsed, random);
+            let name = self.sink.name();
+            match step {
+                Step::Retry(wait) => {
+                    account.retry();
+                    say_once(Verbosity::Warn, format!("{name}: will be tried again: {cause}"));
+                    self.wait(Instant::now() + wait, asked.is_some()).await;
+                }
+                Step::GiveUp(wait) => {
+                    account.lose(Loss::RetriesExhausted, records);
+                    say_once(Verbosity::Error, format!("{name}: gave up: {cause}"));
+                    self.pause_until = Some(Instant::now() + wait);
+                    return;
+                }
+            }
+        }
+    }
+
+    /// `None`: the shutdown's deadline passed first.
+    async fn send(&mut self, request: &S::Request) -> Option<Result<super::Delivered, SendError>> {
+        let control = Rc::clone(&self.control);
+        let name = self.sink.name();
+        let send = async {
+            let sent = timeout(self.send_timeout, self.sink.send(request)).await;
+            sent.unwrap_or_else(|_| {
+                let cause = format!("{name} did not answer within {:?}", self.send_timeout);
+                Err(SendError::Retry { after: None, cause })
+            })
+        };
+        tokio::pin!(send);
+        loop {
+            // A shutdown may begin while the request is on its way.
+            let Some(deadline) = control.deadline.get() else {
+                tokio::select! {
+                    biased;
+                    result = &mut send => return Some(result),
+                    () = control.wake.notified() => continue,
+                }
+            };
+            return timeout_at(deadline, send).await.ok();
+        }
+    }
+
+    /// Waits until then. A flush cuts it short, unless the backend asked for the time; a shutdown's
+    /// deadline always does.
+    async fn wait(&self, until: Instant, asked: bool) {
+        let flushes = self.control.flushes.get();
+        // In a shutdown each wait is short: there is one deadline, and something may still leave.
+        let hurried = self.control.deadline.get().is_some() && !asked;
+        let until = if hurried { until.min(Instant::now() + HURRIED) } else { until };
+        loop {
+            let deadline = self.control.deadline.get();
+            let until = deadline.map_or(until, |deadline| deadline.min(until));
+            if Instant::now() >= until || (!asked && self.control.flushes.get() != flushes) {
+                return;
+            }
+            let _ = timeout_at(until, self.control.wake.notified()).await;
+        }
+    }
+
+    /// xorshift: spread is all that is asked of it.
+    fn random(&mut self) -> f64 {
+        self.random ^= self.random << 13;
+        self.random ^= self.random >> 7;
+        self.random ^= self.random << 17;
+        (self.random >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
+/// The longest wait between two attempts once a shutdown has begun.
+const HURRIED: Duration = Duration::from_millis(250);
+
+/// Points of a reading: what metrics are counted in.
+pub(super) fn points(metrics: &MetricsSnapshot) -> u64 {
+    let points = metrics.metrics.iter().map(|metric| match &metric.data {
+        MetricData::Counter(points) | MetricData::Gauge(points) => points.len() as u64,
+        MetricData::Histogram(points) => points.len() as u64,
+    });
+    points.sum()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,308 @@
+use super::*;
+use crate::pipeline::fixtures::{fragment, log};
+use crate::pipeline::queue::QueueLimits;
+use crate::pipeline::{Delivered, Signals, SinkStats};
+use crate::record::{Outcome, Severity, UnixNanos};
+
+/// A backend by script: each send takes the next answer, and the last one for ever.
+struct Scripted {
+    answers: VecDeque<Answer>,
+    requests: Rc<RefCell<Vec<(Duration, Vec<u64>)>>>,
+    began: Instant,
+}
+
+#[derive(Clone)]
+enum Answer {
+    Takes,
+    Rejects(u64),
+    Fails(Option<Duration>),
+    Splits,
+    Refuses,
+    Hangs,
+}
+
+impl Sink for Scripted {
+    type Request = Vec<u64>;
+
+    fn name(&self) -> &'static str {
+        "scripted"
+    }
+
+    fn signals(&self) -> Signals {
+        Signals { otlp_spans: true, logs: true, ..Signals::default() }
+    }
+
+    fn encode(&mut self, batch: Batch, _: UnixNanos) -> Encoded<Vec<u64>> {
+        let spans = batch.fragments.iter().flat_map(|it| &it.spans);
+        let ids =
+            spans.map(|span| span.span_id.bits()).chain(batch.logs.iter().map(|it| it.log_id));
+        // 666 is what no backend takes.
+        let (bad, good): (Vec<_>, Vec<_>) = ids.partition(|id| *id == 666);
+        let records = good.len() as u64;
+        let requests = (!good.is_empty()).then_some(Outgoing { request: good, records });
+        Encoded {
+            requests: requests.into_iter().collect(),
+            refused: vec![(Loss::TooLarge, bad.len() as u64)],
+        }
+    }
+
+    async fn send(&mut self, request: &Vec<u64>) -> Result<Delivered, SendError> {
+        self.requests.borrow_mut().push((self.began.elapsed(), request.clone()));
+        let answer = match self.answers.len() {
+            1 => self.answers[0].clone(),
+            _ => self.answers.pop_front().expect("a script"),
+        };
+        let cause = "scripted".to_owned();
+        match answer {
+            Answer::Takes => Ok(Delivered::default()),
+            Answer::Rejects(rejected) => Ok(Delivered { rejected, message: Some(cause) }),
+            Answer::Fails(after) => Err(SendError::Retry { after, cause }),
+            Answer::Splits => Err(SendError::Split { cause }),
+            Answer::Refuses => Err(SendError::Refused { cause }),
+            Answer::Hangs => std::future::pending().await,
+        }
+    }
+
+    fn split(&mut self, mut request: Vec<u64>) -> Result<[Outgoing<Vec<u64>>; 2], Vec<u64>> {
+        if request.len() < 2 {
+            return Err(request);
+        }
+        let second = request.split_off(request.len() / 2);
+        Ok([request, second].map(|request| {
+            let records = request.len() as u64;
+            Outgoing { request, records }
+        }))
+    }
+}
+
+const WANTS: Signals =
+    Signals { otlp_spans: true, xray_spans: false, logs: true, reports: false, metrics: false };
+
+struct Bench {
+    control: Rc<Control>,
+    requests: Rc<RefCell<Vec<(Duration, Vec<u64>)>>>,
+}
+
+impl Bench {
+    fn start(answers: &[Answer]) -> Self {
+        let limits = QueueLimits {
+            max_spans: 8,
+            max_logs: 8,
+            max_bytes: usize::MAX,
+            batch_spans: 4,
+            batch_logs: 4,
+            spans_delay: Duration::from_secs(5),
+            logs_delay: Duration::from_secs(1),
+        };
+        let account = Arc::new(Account::new("scripted"));
+        let control = Rc::new(Control::new(SinkQueue::new(limits), account));
+        let requests = Rc::new(RefCell::default());
+        let sink = Scripted {
+            answers: answers.iter().cloned().collect(),
+            requests: Rc::clone(&requests),
+            began: Instant::now(),
+        };
+        let max_elapsed = Duration::from_secs(60);
+        let worker = Worker::new(sink, Rc::clone(&control), Duration::from_secs(10), max_elapsed);
+        tokio::task::spawn_local(worker.run());
+        Self { control, requests }
+    }
+
+    fn push(&self, ids: impl IntoIterator<Item = u64>) {
+        for id in ids {
+            let now = self.control.now();
+            let fragment = fragment(id, Outcome::Ok);
+            let pushed = self.control.queue.borrow_mut().push_fragment(&fragment, WANTS, now);
+            self.control.account.accept(pushed.accepted);
+            self.control.account.lose(Loss::QueueFull, pushed.dropped);
+            self.control.wake.notify_one();
+        }
+    }
+
+    async fn flush(&self, deadline: Duration) -> bool {
+        let mark = self.control.begin_flush();
+        timeout(deadline, self.control.flushed(mark)).await.is_ok()
+    }
+
+    fn stats(&self) -> SinkStats {
+        let stats = self.control.account.stats();
+        assert!(stats.accepted >= stats.sent + stats.lost_total(), "{stats}");
+        stats
+    }
+
+    fn sent_ids(&self) -> Vec<Vec<u64>> {
+        self.requests.borrow().iter().map(|(_, ids)| ids.clone()).collect()
+    }
+}
+
+/// Runs a test with a clock that jumps whenever all tasks wait.
+fn run<F: Future>(test: impl FnOnce() -> F) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime");
+    tokio::task::LocalSet::new().block_on(&runtime, async { test().await });
+}
+
+#[test]
+fn a_batch_goes_when_it_is_full_or_old() {
+    run(|| async {
+        let bench = Bench::start(&[Answer::Takes]);
+        bench.push(1..=5);
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        assert_eq!(bench.sent_ids(), [vec![1, 2, 3, 4]]);
+        tokio::time::sleep(Duration::from_secs(6)).await;
+        assert_eq!(bench.sent_ids(), [vec![1, 2, 3, 4], vec![5]]);
+        assert_eq!((bench.stats().sent, bench.stats().pending()), (5, 0));
+    });
+}
+
+#[test]
+fn logs_do_not_wait_as_long_as_spans() {
+    run(|| async {
+        let bench = Bench::start(&[Answer::Takes]);
+        let pushed =
+            bench.control.queue.borrow_mut().push_log(&log(9, Severity::Info), bench.control.now());
+        bench.control.account.accept(pushed.accepted);
+        bench.control.wake.notify_one();
+        tokio::time::sleep(Duration::from_millis(1_100)).await;
+        assert_eq!(bench.sent_ids(), [vec![9]]);
+    });
+}
+
+#[test]
+fn a_failed_request_is_tried_again_with_growing_waits() {
+    run(|| async {
+        let fails = Answer::Fails(None);
+        let bench = Bench::start(&[fails.clone(), fails.clone(), fails, Answer::Takes]);
+        bench.push(1..=4);
+        tokio::time::sleep(Duration::from_secs(30)).await;
+        let times: Vec<_> = bench.requests.borrow().iter().map(|(at, _)| *at).collect();
+        let waits: Vec<_> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        let bounds = [(250, 501), (500, 1_001), (1_000, 2_001)];
+        assert_eq!(waits.len(), bounds.len());
+        for (wait, (least, most)) in waits.iter().zip(bounds) {
+            assert!((least..=most).contains(&wait.as_millis()), "{waits:?}");
+        }
+        assert_eq!((bench.stats().sent, bench.stats().retries), (4, 3));
+    });
+}
+
+#[test]
+fn retry_after_is_kept_even_when_somebody_flushes() {
+    run(|| async {
+        let bench = Bench::start(&[Answer::Fails(Some(Duration::from_secs(20))), Answer::Takes]);
+        bench.push(1..=4);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert!(!bench.flush(Duration::from_secs(5)).await);
+        assert_eq!(bench.sent_ids().len(), 1);
+        assert!(bench.flush(Duration::from_secs(15)).await);
+        assert_eq!(bench.stats().sent, 4);
+    });
+}
+
+#[test]
+fn a_flush_cuts_a_backoff_short() {
+    run(|| async {
+        let fails = Answer::Fails(None);
+        let script = [vec![fails; 6], vec![Answer::Takes]].concat();
+        let bench = Bench::start(&script);
+        bench.push(1..=4);
+        // The first six attempts take 15.5 s at most; the seventh comes after 15.75 s at least.
+        tokio::time::sleep(Duration::from_millis(15_600)).await;
+        assert_eq!(bench.sent_ids().len(), 6);
+        assert!(bench.flush(Duration::from_millis(100)).await);
+        assert_eq!(bench.stats().sent, 4);
+    });
+}
+
+#[test]
+fn an_outage_is_bounded_and_every_record_is_counted() {
+    run(|| async {
+        let bench = Bench::start(&[Answer::Fails(None)]);
+        for round in 0..50 {
+            bench.push(round * 10 + 1..=round * 10 + 10);
+            tokio::time::sleep(Duration::from_secs(10)).await;
+        }
+        let stats = bench.stats();
+        assert_eq!((stats.accepted, stats.sent), (500, 0));
+        assert!(stats.lost_to(Loss::RetriesExhausted) >= 4, "{stats}");
+        assert!(stats.lost_to(Loss::QueueFull) > 400, "{stats}");
+        assert!(stats.pending() <= 12, "{stats}");
+        bench.control.begin_shutdown(Instant::now() + Duration::from_secs(2));
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        let stats = bench.stats();
+        assert_eq!(stats.pending(), 0, "{stats}");
+        assert!(stats.lost_to(Loss::Shutdown) > 0, "{stats}");
+    });
+}
+
+#[test]
+fn a_shutdown_ends_at_its_deadline_though_the_backend_hangs() {
+    run(|| async {
+        let bench = Bench::start(&[Answer::Hangs]);
+        bench.push(1..=6);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let began = Instant::now();
+        let mark = bench.control.begin_flush();
+        bench.control.begin_shutdown(began + Duration::from_secs(2));
+        bench.control.flushed(mark).await;
+        assert_eq!(began.elapsed().as_secs(), 2);
+        assert_eq!((bench.stats().lost_to(Loss::Shutdown), bench.stats().pending()), (6, 0));
+    });
+}
+
+#[test]
+fn a_shutdown_sends_what_is_there_and_ends_early() {
+    run(|| async {
+        let bench = Bench::start(&[Answer::Takes]);
+        bench.push(1..=3);
+        let mark = bench.control.begin_flush();
+        bench.control.begin_shutdown(Instant::now() + Duration::from_secs(5));
+        bench.control.flushed(mark).await;
+        assert_eq!((bench.stats().sent, bench.stats().lost_total()), (3, 0));
+    });
+}
+
+#[test]
+fn a_hanging_backend_is_given_up_by_the_timeout_and_tried_again() {
+    run(|| async {
+        let bench = Bench::start(&[Answer::Hangs, Answer::Takes]);
+        bench.push(1..=4);
+        tokio::time::sleep(Duration::from_secs(12)).await;
+        assert_eq!((bench.stats().sent, bench.stats().retries), (4, 1));
+    });
+}
+
+#[test]
+fn one_bad_record_is_found_by_halving() {
+    run(|| async {
+        let script = [
+            Answer::Splits, // 1 2 3 4
+            Answer::Takes,  // 1 2
+            Answer::Splits, // 3 4
+            Answer::Splits, // 3
+            Answer::Takes,  // 4
+        ];
+        let bench = Bench::start(&script);
+        bench.push(1..=4);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert_eq!(bench.sent_ids(), [vec![1, 2, 3, 4], vec![1, 2], vec![3, 4], vec![3], vec![4]]);
+        assert_eq!((bench.stats().sent, bench.stats().lost_to(Loss::Rejected)), (3, 1));
+    });
+}
+
+#[test]
+fn refused_rejected_and_too_large_are_each_counted_as_such() {
+    run(|| async {
+        let bench = Bench::start(&[Answer::Rejects(1), Answer::Refuses]);
+        bench.push([1, 2, 3, 666]);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        bench.push(5..=8);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let stats = bench.stats();
+        assert_eq!(stats.lost, [(Loss::TooLarge, 1), (Loss::Rejected, 5)]);
+        assert_eq!((stats.sent, stats.pending()), (2, 0));
+    });
+}
