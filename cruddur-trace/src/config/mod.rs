@@ -26,8 +26,7 @@ pub use table::{Support, Variable, variables};
 pub(crate) use otlp::{
     Compression, Honeycomb, OtlpConfig, OtlpSignal, Protocol, TlsFiles, honeycomb_host,
 };
-pub(crate) use parse::duration as parse_duration;
 pub(crate) use sections::{
-    AwsConfig, BatchConfig, CloudWatchConfig, Config, Exporters, Keep, LimitsConfig, LogsExporter,
+    AwsConfig, BatchConfig, CloudWatchConfig, Config, Exporters, LimitsConfig, LogsExporter,
     RollbarConfig, SentryConfig, TracesExporter, XRayConfig,
 };

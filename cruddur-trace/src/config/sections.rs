@@ -7,10 +7,11 @@ mod reports;
 
 pub(crate) use aws::{AwsConfig, CloudWatchConfig, XRayConfig};
 pub(crate) use batch::{BatchConfig, LimitsConfig};
-pub(crate) use exporters::{Exporters, Keep, LogsExporter, TracesExporter};
+pub(crate) use exporters::{Exporters, LogsExporter, TracesExporter};
 pub(crate) use reports::{RollbarConfig, SentryConfig};
 
 use super::{ConfigError, Honeycomb, OtlpConfig, Settings};
+use crate::sampling::{Keep, Sampler, SamplerError};
 
 /// All settings, read once.
 #[derive(Clone, Debug)]
@@ -33,6 +34,7 @@ pub(crate) struct Config {
     pub(crate) sentry: Option<SentryConfig>,
     pub(crate) batch: BatchConfig,
     pub(crate) limits: LimitsConfig,
+    pub(crate) sampler: Sampler,
     pub(crate) keep: Keep,
 }
 
@@ -57,8 +59,29 @@ impl Config {
             sentry: SentryConfig::read(settings),
             batch: BatchConfig::read(settings)?,
             limits: LimitsConfig::read(settings)?,
-            keep: Keep::read(settings)?,
+            sampler: sampler(settings)?,
+            keep: keep(settings)?,
             exporters,
         })
     }
+}
+
+fn sampler(settings: &Settings) -> Result<Sampler, ConfigError> {
+    let name = settings.text("OTEL_TRACES_SAMPLER").unwrap_or_default();
+    let argument = settings.text("OTEL_TRACES_SAMPLER_ARG");
+    Sampler::parse(name, argument).map_err(|error| {
+        let variable = match error {
+            SamplerError::UnknownName(_) => "OTEL_TRACES_SAMPLER",
+            SamplerError::BadRatio(_) => "OTEL_TRACES_SAMPLER_ARG",
+        };
+        settings.error(variable, error.to_string())
+    })
+}
+
+fn keep(settings: &Settings) -> Result<Keep, ConfigError> {
+    let text = settings.text("CRUDDUR_KEEP").unwrap_or_default();
+    text.parse().map_err(|_| {
+        let remedy = "write \"errors\", \"slow:500ms\" or both with a comma";
+        settings.error("CRUDDUR_KEEP", remedy)
+    })
 }

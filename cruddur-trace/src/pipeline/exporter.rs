@@ -6,17 +6,20 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::LocalSet;
+use tokio::task::{JoinSet, LocalSet};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout_at};
 
 use super::account::{Account, Delivery};
-use super::hand_over::Drained;
+use super::hand_over::{Drained, Handed};
 use super::keep::KeepFilter;
 use super::queue::{Pushed, QueueLimits, SinkQueue};
 use super::worker::{Control, Worker};
 use super::{HandOver, Hook, Loss, Signals, Sink, Stats, suppress};
-use crate::config::{BatchConfig, Keep};
+use crate::config::BatchConfig;
+use crate::errors::{ErrorReport, PendingReport};
 use crate::record::{Fragment, MetricsSnapshot, clock};
+use crate::sampling::Keep;
+use crate::span::{Assembler, share_recycled};
 
 /// How long the exporter lets records gather after the first one woke it.
 const LINGER: Duration = Duration::from_millis(20);
@@ -156,6 +159,9 @@ impl Exporter {
 struct Intake {
     hand_over: Arc<HandOver>,
     drained: Drained,
+    assembler: Assembler,
+    /// Reports whose native frames are being resolved.
+    resolving: JoinSet<ErrorReport>,
     keep: KeepFilter,
     hook: Hook,
     sinks: Vec<(Signals, Rc<Control>)>,
@@ -184,6 +190,8 @@ impl Intake {
         Self {
             hand_over,
             drained: Drained::default(),
+            assembler: Assembler::default(),
+            resolving: JoinSet::new(),
             keep: KeepFilter::new(settings.keep),
             hook: settings.hook,
             sinks: settings.sinks.into_iter().map(start).collect(),
@@ -211,6 +219,7 @@ impl Intake {
                         // Whoever asks now gets an answer at once: the channel is closed.
                         return;
                     }
+                    self.resolved(deadline).await;
                     let marks = self.begin_flush();
                     // Beside other work: a slow sink must not hold up the rest.
                     let sinks: Vec<_> = self.sinks.iter().map(|it| Rc::clone(&it.1)).collect();
@@ -227,6 +236,11 @@ impl Intake {
                     sleep(LINGER).await;
                     self.round();
                 }
+                Some(report) = self.resolving.join_next() => {
+                    if let Ok(report) = report {
+                        self.deal_report(report);
+                    }
+                }
                 _ = metrics.tick(), if self.metrics.is_some() => self.read_metrics(),
                 _ = sweep.tick() => self.sweep(),
             }
@@ -238,11 +252,18 @@ impl Intake {
         let mut drained = std::mem::take(&mut self.drained);
         self.hand_over.drain(&mut drained);
         let now = clock::now();
-        let mut out = Vec::with_capacity(drained.fragments.len());
-        for fragment in drained.fragments.drain(..) {
-            self.hand_over.account().sent(fragment.spans.len() as u64);
-            self.keep.admit(*fragment, now, &mut out);
+        let mut out = Vec::with_capacity(drained.spans.len());
+        for handed in drained.spans.drain(..) {
+            self.hand_over.account().sent(handed.spans());
+            let fragment = match handed {
+                Handed::Piece(piece) => self.assembler.take(piece, now),
+                Handed::Fragment(fragment) => Some(*fragment),
+            };
+            if let Some(fragment) = fragment {
+                self.keep.admit(fragment, now, &mut out);
+            }
         }
+        share_recycled();
         self.keep.sweep(now, &mut out);
         self.deal(out);
         for mut log in drained.logs.drain(..) {
@@ -254,16 +275,41 @@ impl Intake {
                 self.suppressed(|wants| wants.logs, 1);
             }
         }
-        for mut report in drained.reports.drain(..) {
+        for pending in drained.reports.drain(..) {
             self.hand_over.account().sent(1);
-            if self.hook.is_empty() || self.hook.keeps_report(Arc::make_mut(&mut report)) {
-                let push = |queue: &mut SinkQueue, at| queue.push_report(&report, at);
-                self.push(|wants| wants.reports, push);
-            } else {
-                self.suppressed(|wants| wants.reports, 1);
-            }
+            self.resolve(pending);
         }
         self.drained = drained;
+    }
+
+    /// Symbols are read in the blocking pool: the first time takes a third of a second, and no sink
+    /// may wait for it.
+    fn resolve(&mut self, pending: PendingReport) {
+        if pending.is_slow() {
+            self.resolving.spawn_blocking(move || pending.resolve());
+        } else {
+            self.deal_report(pending.resolve());
+        }
+    }
+
+    /// Waits for reports that are being resolved, for a flush.
+    async fn resolved(&mut self, deadline: Instant) {
+        while !self.hand_over.is_empty() {
+            self.round();
+        }
+        while let Ok(Some(report)) = timeout_at(deadline, self.resolving.join_next()).await {
+            if let Ok(report) = report {
+                self.deal_report(report);
+            }
+        }
+    }
+
+    fn deal_report(&mut self, mut report: ErrorReport) {
+        if !self.hook.is_empty() && !self.hook.keeps_report(&mut report) {
+            return self.suppressed(|wants| wants.reports, 1);
+        }
+        let report = Arc::new(report);
+        self.push(|wants| wants.reports, |queue, at| queue.push_report(&report, at));
     }
 
     /// Gives fragments to the sinks that want them, the hook's edits in them.
@@ -318,8 +364,11 @@ impl Intake {
     }
 
     fn sweep(&mut self) {
-        let mut out = Vec::new();
-        self.keep.sweep(clock::now(), &mut out);
+        let (now, mut out) = (clock::now(), Vec::new());
+        for fragment in self.assembler.expire(now) {
+            self.keep.admit(fragment, now, &mut out);
+        }
+        self.keep.sweep(now, &mut out);
         self.deal(out);
     }
 
@@ -337,6 +386,12 @@ impl Intake {
 
     async fn shutdown(&mut self, deadline: Instant) {
         self.hand_over.close();
+        self.resolved(deadline).await;
+        let (now, mut out) = (clock::now(), Vec::new());
+        for fragment in self.assembler.finish(now) {
+            self.keep.admit(fragment, now, &mut out);
+        }
+        self.deal(out);
         let marks = self.begin_flush();
         for (_, sink) in &self.sinks {
             sink.begin_shutdown(deadline);
@@ -349,9 +404,9 @@ impl Intake {
         // A push that was under way while the hand-over closed.
         let mut late = Drained::default();
         self.hand_over.drain(&mut late);
-        let spans: usize = late.fragments.iter().map(|fragment| fragment.spans.len()).sum();
-        let records = spans + late.logs.len() + late.reports.len();
-        self.hand_over.account().lose(Loss::Shutdown, records as u64);
+        let spans: u64 = late.spans.iter().map(Handed::spans).sum();
+        let others = (late.logs.len() + late.reports.len()) as u64;
+        self.hand_over.account().lose(Loss::Shutdown, spans + others);
         for (_, sink) in &self.sinks {
             let left = sink.account.stats().pending();
             sink.account.lose(Loss::Shutdown, left);

@@ -11,21 +11,22 @@ use tokio::sync::Notify;
 
 use super::account::Account;
 use super::{Loss, SinkStats};
-use crate::errors::ErrorReport;
+use crate::errors::PendingReport;
 use crate::record::{Fragment, LogRecord, Severity};
+use crate::span::Piece;
 
 /// Reports that wait at most: they are few.
 const MAX_REPORTS: usize = 1_024;
 
 /// What handlers push into and the exporter drains.
 pub(crate) struct HandOver {
-    good: ArrayQueue<Box<Fragment>>,
+    good: ArrayQueue<Handed>,
     /// Failures have a queue of their own, which successes can't fill.
-    failed: ArrayQueue<Box<Fragment>>,
+    failed: ArrayQueue<Handed>,
     low_logs: ArrayQueue<Arc<LogRecord>>,
     /// Warnings and errors.
     high_logs: ArrayQueue<Arc<LogRecord>>,
-    reports: ArrayQueue<Arc<ErrorReport>>,
+    reports: ArrayQueue<PendingReport>,
     account: Account,
     /// The exporter sleeps, and wants to be woken.
     sleeping: AtomicBool,
@@ -34,12 +35,29 @@ pub(crate) struct HandOver {
     wake: Notify,
 }
 
+/// Spans on their way.
+pub(super) enum Handed {
+    /// As the core recorded them.
+    Piece(Piece),
+    /// Ready made: from a bridge or a relay.
+    Fragment(Box<Fragment>),
+}
+
+impl Handed {
+    pub(super) fn spans(&self) -> u64 {
+        match self {
+            Self::Piece(piece) => piece.spans() as u64,
+            Self::Fragment(fragment) => fragment.spans.len() as u64,
+        }
+    }
+}
+
 /// One round's worth.
 #[derive(Default)]
 pub(super) struct Drained {
-    pub(super) fragments: Vec<Box<Fragment>>,
+    pub(super) spans: Vec<Handed>,
     pub(super) logs: Vec<Arc<LogRecord>>,
-    pub(super) reports: Vec<Arc<ErrorReport>>,
+    pub(super) reports: Vec<PendingReport>,
 }
 
 /// How much is taken in one round, so that the sinks get their turn in between.
@@ -61,36 +79,48 @@ impl HandOver {
         }
     }
 
-    /// Takes spans that finished together.
-    pub(crate) fn fragment(&self, fragment: Box<Fragment>) {
-        let records = fragment.spans.len() as u64;
+    /// Takes what the core recorded.
+    pub(crate) fn piece(&self, piece: Piece) -> bool {
+        let queue = if piece.is_failure() { &self.failed } else { &self.good };
+        let records = piece.spans() as u64;
+        self.push(queue, Handed::Piece(piece), records)
+    }
+
+    /// Takes spans that were made elsewhere.
+    pub(crate) fn fragment(&self, fragment: Box<Fragment>) -> bool {
         let queue = if fragment.is_failure { &self.failed } else { &self.good };
-        self.push(queue, fragment, records);
+        let records = fragment.spans.len() as u64;
+        self.push(queue, Handed::Fragment(fragment), records)
     }
 
     /// Takes a log record.
-    pub(crate) fn log(&self, log: Arc<LogRecord>) {
+    pub(crate) fn log(&self, log: Arc<LogRecord>) -> bool {
         let queue = if log.severity >= Severity::Warn { &self.high_logs } else { &self.low_logs };
-        self.push(queue, log, 1);
+        self.push(queue, log, 1)
     }
 
     /// Takes an error report.
-    pub(crate) fn report(&self, report: Arc<ErrorReport>) {
-        self.push(&self.reports, report, 1);
+    pub(crate) fn report(&self, report: PendingReport) -> bool {
+        self.push(&self.reports, report, 1)
     }
 
-    fn push<T>(&self, queue: &ArrayQueue<T>, item: T, records: u64) {
+    /// Says whether there was room; if not, the loss is counted.
+    fn push<T>(&self, queue: &ArrayQueue<T>, item: T, records: u64) -> bool {
         self.account.accept(records);
-        if self.closed.load(Ordering::Relaxed) {
-            self.account.lose(Loss::Shutdown, records);
-        } else if queue.push(item).is_err() {
-            self.account.lose(Loss::HandOverFull, records);
+        let loss = if self.closed.load(Ordering::Relaxed) {
+            Some(Loss::Shutdown)
+        } else {
+            queue.push(item).is_err().then_some(Loss::HandOverFull)
+        };
+        if let Some(loss) = loss {
+            self.account.lose(loss, records);
         }
         // Sequentially consistent, as is the exporter's store before it looks at the queues: either
         // it sees this push, or this sees that it sleeps.
         if self.sleeping.load(Ordering::SeqCst) && self.sleeping.swap(false, Ordering::SeqCst) {
             self.wake.notify_one();
         }
+        loss.is_none()
     }
 
     /// Waits until there is something. Only the exporter calls it.
@@ -115,8 +145,8 @@ impl HandOver {
 
     /// Takes what waits, up to a bound.
     pub(super) fn drain(&self, into: &mut Drained) {
-        take(&self.failed, &mut into.fragments);
-        take(&self.good, &mut into.fragments);
+        take(&self.failed, &mut into.spans);
+        take(&self.good, &mut into.spans);
         take(&self.high_logs, &mut into.logs);
         take(&self.low_logs, &mut into.logs);
         take(&self.reports, &mut into.reports);
@@ -170,8 +200,9 @@ mod tests {
         assert_eq!((stats.accepted, stats.lost_to(Loss::HandOverFull)), (7, 3));
         let mut drained = Drained::default();
         hand_over.drain(&mut drained);
-        assert!(drained.fragments[0].is_failure);
-        assert_eq!((drained.fragments.len(), drained.logs.len()), (3, 1));
+        let is_failure = |handed: &Handed| matches!(handed, Handed::Fragment(it) if it.is_failure);
+        assert!(is_failure(&drained.spans[0]));
+        assert_eq!((drained.spans.len(), drained.logs.len()), (3, 1));
         assert!(hand_over.is_empty());
     }
 

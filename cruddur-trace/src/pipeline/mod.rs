@@ -12,6 +12,7 @@
 
 mod account;
 mod backoff;
+mod collector;
 pub(crate) mod diagnose;
 mod exporter;
 #[cfg(test)]
@@ -28,7 +29,8 @@ pub use account::{Delivery, SinkStats, Stats};
 pub use hook::{Exported, Verdict};
 pub use sink::Loss;
 
-pub(crate) use exporter::{Exporter, ExporterSettings, SinkSpawner};
+pub(crate) use collector::PipelineCollector;
+pub(crate) use exporter::{Exporter, ExporterSettings, ReadMetrics, SinkSpawner};
 pub(crate) use hand_over::HandOver;
 pub(crate) use hook::Hook;
 pub(crate) use sink::{Batch, Delivered, Encoded, Outgoing, SendError, Signals, Sink};

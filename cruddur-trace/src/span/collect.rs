@@ -15,7 +15,7 @@ use super::context::RootStart;
 use super::current::Mode;
 use super::failure::FailedRoot;
 use crate::errors::PendingReport;
-use crate::record::{Callsite, Outcome, Sampling, TraceId, TraceLink};
+use crate::record::{Callsite, LogRecord, Outcome, Sampling, TraceId, TraceLink};
 
 /// Part of a trace on its way to be turned into span records by [`super::Assembler`].
 ///
@@ -83,6 +83,9 @@ pub trait Collector: Send + Sync + 'static {
     fn takes_reports(&self) -> bool {
         false
     }
+
+    /// Takes a log record. Does nothing by default.
+    fn log(&self, _log: LogRecord) {}
 
     /// Takes a report of a failure. Does nothing by default.
     fn report(&self, _report: PendingReport) {}

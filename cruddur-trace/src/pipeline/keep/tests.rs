@@ -19,7 +19,9 @@ fn part(trace: u128, outcome: Outcome, is_root: bool, sampling: &Sampling) -> Fr
 }
 
 fn filter(errors: bool, slow_ms: Option<u64>) -> KeepFilter {
-    KeepFilter::new(Keep { errors, slow: slow_ms.map(Duration::from_millis) })
+    let mut keep = Keep::default();
+    (keep.errors, keep.slow) = (errors, slow_ms.map(Duration::from_millis));
+    KeepFilter::new(keep)
 }
 
 fn admit(filter: &mut KeepFilter, fragment: Fragment) -> Vec<(bool, f64)> {

@@ -1,1 +1,194 @@
-//! The otlp sink.
+//! The OTLP sink: traces, logs and metrics to any OpenTelemetry backend, Honeycomb among them.
+//!
+//! Records are encoded straight to bytes ([`span`], [`log`], [`metric`]), gathered into requests
+//! under a limit ([`request`]) and sent by one client over HTTP or gRPC ([`transport`]); what the
+//! backend answers is read purely ([`answer`]). Each sink sends only its own headers: none are read
+//! from the environment here. Queueing, batching and retrying are the pipeline's.
+
+mod answer;
+mod attributes;
+mod log;
+mod metric;
+mod preset;
+mod proto;
+mod request;
+mod sign;
+mod span;
+#[cfg(test)]
+mod tests;
+mod transport;
+
+use std::sync::Arc;
+
+pub(crate) use preset::{OtlpSettings, RequestLimits};
+pub(crate) use request::{OtlpRequest, Signal};
+pub(crate) use sign::{Sign, Signed, ToSign};
+use span::SpanStyle;
+
+use crate::config::{Compression, OtlpSignal};
+use crate::pipeline::{Batch, Delivered, Encoded, Loss, Outgoing, SendError, Signals, Sink};
+use crate::record::{Fragment, Resource, UnixNanos};
+use request::{Frame, Packer};
+use transport::Transport;
+
+/// One destination for up to three signals.
+pub(crate) struct Otlp {
+    name: &'static str,
+    style: SpanStyle,
+    limits: RequestLimits,
+    is_xray: bool,
+    traces: Option<Route>,
+    logs: Option<Route>,
+    metrics: Option<Route>,
+}
+
+/// Where a signal goes, and what stands around its records.
+struct Route {
+    transport: Transport,
+    compression: Compression,
+    frame: Arc<Frame>,
+}
+
+impl Otlp {
+    /// # Errors
+    ///
+    /// A header that can't be sent, a certificate that can't be read, a TLS set-up that fails.
+    pub(crate) fn new(settings: &OtlpSettings, resource: &Resource) -> Result<Self, String> {
+        Self::signed(settings, resource, || None)
+    }
+
+    /// The same with a signer for each signal.
+    pub(crate) fn signed(
+        settings: &OtlpSettings,
+        resource: &Resource,
+        signer: impl Fn() -> Option<Box<dyn Sign>>,
+    ) -> Result<Self, String> {
+        let route = |signal: Signal, settings_of: &Option<OtlpSignal>| match settings_of {
+            None => Ok(None),
+            Some(found) => {
+                let service = service(signal);
+                let transport = Transport::new(found, service, settings.remedy, signer())?;
+                let compression = found.compression;
+                let frame = Frame::new(signal, resource, compression);
+                Ok::<_, String>(Some(Route { transport, compression, frame }))
+            }
+        };
+        Ok(Self {
+            name: settings.name,
+            style: settings.style,
+            limits: settings.limits,
+            is_xray: settings.is_xray,
+            traces: route(Signal::Traces, &settings.traces)?,
+            logs: route(Signal::Logs, &settings.logs)?,
+            metrics: route(Signal::Metrics, &settings.metrics)?,
+        })
+    }
+
+    fn packer(&self, frame: &Arc<Frame>) -> Packer {
+        Packer::new(Arc::clone(frame), self.limits.max_bytes, self.limits.max_records)
+    }
+
+    /// One request, or more, for the fragments of each resource: relayed spans have their own.
+    fn encode_spans(&self, route: &Route, fragments: &[Arc<Fragment>]) -> Vec<Packer> {
+        let mut packers: Vec<(Option<&Arc<Resource>>, Packer)> = Vec::new();
+        for fragment in fragments {
+            let resource = fragment.resource.as_ref();
+            let same = |found: &Option<&Arc<Resource>>| match (found, resource) {
+                (Some(found), Some(resource)) => {
+                    Arc::ptr_eq(found, resource) || found.as_ref() == resource.as_ref()
+                }
+                (found, resource) => found.is_none() && resource.is_none(),
+            };
+            let index = packers.iter().position(|(found, _)| same(found)).unwrap_or_else(|| {
+                let frame = match resource {
+                    None => Arc::clone(&route.frame),
+                    Some(resource) => Frame::new(Signal::Traces, resource, route.compression),
+                };
+                packers.push((resource, self.packer(&frame)));
+                packers.len() - 1
+            });
+            let packer = &mut packers[index].1;
+            for span in &fragment.spans {
+                packer.add(1, |out| span::encode(out, span, &fragment.sampling, self.style));
+            }
+        }
+        packers.into_iter().map(|(_, packer)| packer).collect()
+    }
+}
+
+/// The gRPC service of a signal.
+const fn service(signal: Signal) -> &'static str {
+    match signal {
+        Signal::Traces => "opentelemetry.proto.collector.trace.v1.TraceService",
+        Signal::Logs => "opentelemetry.proto.collector.logs.v1.LogsService",
+        Signal::Metrics => "opentelemetry.proto.collector.metrics.v1.MetricsService",
+    }
+}
+
+impl Sink for Otlp {
+    type Request = OtlpRequest;
+
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn signals(&self) -> Signals {
+        Signals {
+            otlp_spans: self.traces.is_some() && !self.is_xray,
+            xray_spans: self.traces.is_some() && self.is_xray,
+            logs: self.logs.is_some(),
+            reports: false,
+            metrics: self.metrics.is_some(),
+        }
+    }
+
+    fn encode(&mut self, batch: Batch, _: UnixNanos) -> Encoded<OtlpRequest> {
+        let mut packers = Vec::new();
+        if let Some(route) = &self.traces {
+            packers.extend(self.encode_spans(route, &batch.fragments));
+        }
+        if let Some(route) = &self.logs {
+            let mut packer = self.packer(&route.frame);
+            batch.logs.iter().for_each(|it| packer.add(1, |out| log::encode(out, it)));
+            packers.push(packer);
+        }
+        if let (Some(route), Some(snapshot)) = (&self.metrics, &batch.metrics) {
+            let mut packer = self.packer(&route.frame);
+            for metric in &snapshot.metrics {
+                let points = metric::points(metric);
+                packer.add(points, |out| metric::encode(out, metric, snapshot));
+            }
+            packers.push(packer);
+        }
+        let mut encoded = Encoded { requests: Vec::new(), refused: Vec::new() };
+        for mut packer in packers {
+            packer.close();
+            encoded.requests.extend(packer.requests.into_iter().map(outgoing));
+            if packer.too_large > 0 {
+                encoded.refused.push((Loss::TooLarge, packer.too_large));
+            }
+        }
+        encoded
+    }
+
+    async fn send(&mut self, request: &OtlpRequest) -> Result<Delivered, SendError> {
+        let route = match request.signal {
+            Signal::Traces => &self.traces,
+            Signal::Logs => &self.logs,
+            Signal::Metrics => &self.metrics,
+        };
+        match route {
+            Some(route) => route.transport.send(&request.body).await,
+            // Only what a route was there for is encoded.
+            None => Err(SendError::Refused { cause: "no endpoint for this signal".to_owned() }),
+        }
+    }
+
+    fn split(&mut self, request: OtlpRequest) -> Result<[Outgoing<OtlpRequest>; 2], OtlpRequest> {
+        request.split().map(|halves| halves.map(outgoing))
+    }
+}
+
+fn outgoing((request, records): (OtlpRequest, u64)) -> Outgoing<OtlpRequest> {
+    Outgoing { request, records }
+}

@@ -1,0 +1,52 @@
+//! The process's collector: what the core and the bridges hand over, and who decides on roots.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Exporter, HandOver, is_exporter_thread};
+use crate::errors::PendingReport;
+use crate::record::{LogRecord, Sampling};
+use crate::sampling::{self, RootFacts};
+use crate::span::{Collector, Piece, RootStart};
+
+/// Takes everything without waiting, and decides by the process's own decider.
+pub(crate) struct PipelineCollector {
+    pub(crate) hand_over: Arc<HandOver>,
+    pub(crate) exporter: Arc<Exporter>,
+}
+
+impl Collector for PipelineCollector {
+    fn hand_over(&self, piece: Piece) {
+        self.hand_over.piece(piece);
+    }
+
+    fn sample(&self, root: &RootStart<'_>) -> Sampling {
+        // Telemetry never traces itself.
+        if is_exporter_thread() {
+            return Sampling::DROP;
+        }
+        let Some(decider) = sampling::installed() else { return Sampling::ALWAYS };
+        decider.decide(&RootFacts {
+            has_parent: root.parent.is_some(),
+            sampled: root.parent.map(|parent| parent.flags.is_sampled()),
+            ..RootFacts::new(root.trace_id, root.name, root.kind)
+        })
+    }
+
+    fn report(&self, report: PendingReport) {
+        self.hand_over.report(report);
+    }
+
+    fn log(&self, log: LogRecord) {
+        if !is_exporter_thread() {
+            self.hand_over.log(Arc::new(log));
+        }
+    }
+
+    fn flush_reports(&self, limit: Duration) {
+        // On the exporter's own thread nobody would do the work that is waited for.
+        if !is_exporter_thread() {
+            let _ = self.exporter.order_blocking(limit, false);
+        }
+    }
+}
