@@ -20,13 +20,15 @@ mod table;
 pub use document::{reference, startup_table};
 pub use error::ConfigError;
 pub use secret::Secret;
+pub(crate) use settings::Layers;
 pub use settings::{Setting, Settings, Source};
 pub use table::{Support, Variable, variables};
 
 pub(crate) use otlp::{
     Compression, Honeycomb, OtlpConfig, OtlpSignal, Protocol, TlsFiles, honeycomb_host,
 };
+pub(crate) use parse::duration as parse_duration;
 pub(crate) use sections::{
-    AwsConfig, BatchConfig, CloudWatchConfig, Config, Exporters, LimitsConfig, LogsExporter,
+    AwsConfig, BatchConfig, CloudWatchConfig, Config, Exporters, Keep, LimitsConfig, LogsExporter,
     RollbarConfig, SentryConfig, TracesExporter, XRayConfig,
 };

@@ -22,7 +22,7 @@ pub(super) fn boolean(text: &str) -> Option<bool> {
 }
 
 /// `500ms`, `2s`, `1m`, or bare milliseconds.
-pub(super) fn duration(text: &str) -> Option<std::time::Duration> {
+pub(crate) fn duration(text: &str) -> Option<std::time::Duration> {
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let number: u64 = text[..digits].parse().ok()?;
     let millis = match text[digits..].trim() {

@@ -7,11 +7,11 @@ mod reports;
 
 pub(crate) use aws::{AwsConfig, CloudWatchConfig, XRayConfig};
 pub(crate) use batch::{BatchConfig, LimitsConfig};
-pub(crate) use exporters::{Exporters, LogsExporter, TracesExporter};
+pub(crate) use exporters::{Exporters, Keep, LogsExporter, TracesExporter};
 pub(crate) use reports::{RollbarConfig, SentryConfig};
 
 use super::{ConfigError, Honeycomb, OtlpConfig, Settings};
-use crate::sampling::{Keep, Sampler, SamplerError};
+use crate::sampling::{Sampler, SamplerError};
 
 /// All settings, read once.
 #[derive(Clone, Debug)]
@@ -60,7 +60,7 @@ impl Config {
             batch: BatchConfig::read(settings)?,
             limits: LimitsConfig::read(settings)?,
             sampler: sampler(settings)?,
-            keep: keep(settings)?,
+            keep: Keep::read(settings)?,
             exporters,
         })
     }
@@ -75,13 +75,5 @@ fn sampler(settings: &Settings) -> Result<Sampler, ConfigError> {
             SamplerError::BadRatio(_) => "OTEL_TRACES_SAMPLER_ARG",
         };
         settings.error(variable, error.to_string())
-    })
-}
-
-fn keep(settings: &Settings) -> Result<Keep, ConfigError> {
-    let text = settings.text("CRUDDUR_KEEP").unwrap_or_default();
-    text.parse().map_err(|_| {
-        let remedy = "write \"errors\", \"slow:500ms\" or both with a comma";
-        settings.error("CRUDDUR_KEEP", remedy)
     })
 }

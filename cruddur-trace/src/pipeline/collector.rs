@@ -13,6 +13,8 @@ use crate::span::{Collector, Piece, RootStart};
 pub(crate) struct PipelineCollector {
     pub(crate) hand_over: Arc<HandOver>,
     pub(crate) exporter: Arc<Exporter>,
+    /// Whether any sink wants reports.
+    pub(crate) takes_reports: bool,
 }
 
 impl Collector for PipelineCollector {
@@ -31,6 +33,10 @@ impl Collector for PipelineCollector {
             sampled: root.parent.map(|parent| parent.flags.is_sampled()),
             ..RootFacts::new(root.trace_id, root.name, root.kind)
         })
+    }
+
+    fn takes_reports(&self) -> bool {
+        self.takes_reports
     }
 
     fn report(&self, report: PendingReport) {

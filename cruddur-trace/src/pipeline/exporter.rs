@@ -15,10 +15,9 @@ use super::keep::KeepFilter;
 use super::queue::{Pushed, QueueLimits, SinkQueue};
 use super::worker::{Control, Worker};
 use super::{HandOver, Hook, Loss, Signals, Sink, Stats, suppress};
-use crate::config::BatchConfig;
-use crate::errors::{ErrorReport, PendingReport};
+use crate::config::{BatchConfig, Keep};
+use crate::errors::{ErrorReport, PendingReport, ReportDesk, ReportOptions};
 use crate::record::{Fragment, MetricsSnapshot, clock};
-use crate::sampling::Keep;
 use crate::span::{Assembler, share_recycled};
 
 /// How long the exporter lets records gather after the first one woke it.
@@ -36,7 +35,15 @@ pub(crate) struct ExporterSettings {
     pub(crate) hook: Hook,
     pub(crate) sinks: Vec<SinkSpawner>,
     pub(crate) metrics: Option<ReadMetrics>,
+    /// Which reports leave, and how many.
+    pub(crate) reports: ReportOptions,
+    /// Work beside the sinks: each is called once, on the exporter thread, inside of its runtime,
+    /// where it may spawn local tasks.
+    pub(crate) tasks: Vec<Task>,
 }
+
+/// See [`ExporterSettings::tasks`].
+pub(crate) type Task = Box<dyn FnOnce() + Send>;
 
 /// A sink on its way to the exporter thread, where it is made.
 pub(crate) struct SinkSpawner {
@@ -164,6 +171,7 @@ struct Intake {
     resolving: JoinSet<ErrorReport>,
     keep: KeepFilter,
     hook: Hook,
+    desk: ReportDesk,
     sinks: Vec<(Signals, Rc<Control>)>,
     metrics: Option<ReadMetrics>,
     metric_interval: Duration,
@@ -187,6 +195,7 @@ impl Intake {
             (sink.spawn)(Rc::clone(&control), batch);
             (sink.signals, control)
         };
+        settings.tasks.into_iter().for_each(|start| start());
         Self {
             hand_over,
             drained: Drained::default(),
@@ -194,6 +203,7 @@ impl Intake {
             resolving: JoinSet::new(),
             keep: KeepFilter::new(settings.keep),
             hook: settings.hook,
+            desk: ReportDesk::new(settings.reports),
             sinks: settings.sinks.into_iter().map(start).collect(),
             metrics: settings.metrics,
             metric_interval: batch.metric_interval,
@@ -268,6 +278,7 @@ impl Intake {
         self.deal(out);
         for mut log in drained.logs.drain(..) {
             self.hand_over.account().sent(1);
+            self.desk.saw(&log);
             if self.hook.is_empty() || self.hook.keeps_log(Arc::make_mut(&mut log)) {
                 let push = |queue: &mut SinkQueue, at| queue.push_log(&log, at);
                 self.push(|wants| wants.logs, push);
@@ -277,7 +288,11 @@ impl Intake {
         }
         for pending in drained.reports.drain(..) {
             self.hand_over.account().sent(1);
-            self.resolve(pending);
+            // Before symbols are read: a storm of panics costs none.
+            match self.desk.admit(pending, now) {
+                Some(pending) => self.resolve(pending),
+                None => self.suppressed(|wants| wants.reports, 1),
+            }
         }
         self.drained = drained;
     }
@@ -304,7 +319,14 @@ impl Intake {
         }
     }
 
-    fn deal_report(&mut self, mut report: ErrorReport) {
+    fn deal_report(&mut self, report: ErrorReport) {
+        let Some(report) = self.desk.complete(report) else {
+            return self.suppressed(|wants| wants.reports, 1);
+        };
+        self.send_report(report);
+    }
+
+    fn send_report(&mut self, mut report: ErrorReport) {
         if !self.hook.is_empty() && !self.hook.keeps_report(&mut report) {
             return self.suppressed(|wants| wants.reports, 1);
         }
@@ -370,6 +392,14 @@ impl Intake {
         }
         self.keep.sweep(now, &mut out);
         self.deal(out);
+        self.tell_suppressed(false);
+    }
+
+    /// What the limits on reports held back is told in reports of its own.
+    fn tell_suppressed(&mut self, is_end: bool) {
+        for summary in self.desk.summaries(clock::now(), is_end) {
+            self.send_report(summary);
+        }
     }
 
     /// Everything that handlers pushed before goes out now.
@@ -392,6 +422,7 @@ impl Intake {
             self.keep.admit(fragment, now, &mut out);
         }
         self.deal(out);
+        self.tell_suppressed(true);
         let marks = self.begin_flush();
         for (_, sink) in &self.sinks {
             sink.begin_shutdown(deadline);

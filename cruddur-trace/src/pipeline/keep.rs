@@ -6,8 +6,8 @@
 
 use std::collections::HashMap;
 
+use crate::config::Keep;
 use crate::record::{Fragment, SpanRecord, TraceId, UnixNanos};
-use crate::sampling::Keep;
 
 /// Spans that wait for their root at most.
 const MAX_WAITING_SPANS: usize = 65_536;

@@ -30,7 +30,7 @@ pub use hook::{Exported, Verdict};
 pub use sink::Loss;
 
 pub(crate) use collector::PipelineCollector;
-pub(crate) use exporter::{Exporter, ExporterSettings, ReadMetrics, SinkSpawner};
+pub(crate) use exporter::{Exporter, ExporterSettings, ReadMetrics, SinkSpawner, Task};
 pub(crate) use hand_over::HandOver;
 pub(crate) use hook::Hook;
 pub(crate) use sink::{Batch, Delivered, Encoded, Outgoing, SendError, Signals, Sink};

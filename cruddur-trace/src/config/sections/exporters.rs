@@ -1,6 +1,8 @@
-//! Which backends are on.
+//! Which backends are on, and what is kept after the fact.
 
-use crate::config::{ConfigError, Settings};
+use std::time::Duration;
+
+use crate::config::{ConfigError, Settings, parse_duration};
 
 /// A member of `OTEL_TRACES_EXPORTER`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +89,37 @@ fn members<T: Copy>(
     Ok(Some(found))
 }
 
+/// Which traces are kept although the sampler said no.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Keep {
+    /// Those in which something failed or panicked.
+    pub(crate) errors: bool,
+    /// Those whose root took at least as long.
+    pub(crate) slow: Option<Duration>,
+}
+
+impl Keep {
+    /// Whether anything is kept: then what is not sampled is recorded all the same.
+    pub(crate) const fn is_on(self) -> bool {
+        self.errors || self.slow.is_some()
+    }
+
+    pub(super) fn read(settings: &Settings) -> Result<Self, ConfigError> {
+        let mut keep = Self::default();
+        for member in settings.list("CRUDDUR_KEEP") {
+            match member.strip_prefix("slow:").map(parse_duration) {
+                Some(Some(slow)) => keep.slow = Some(slow),
+                None if member == "errors" => keep.errors = true,
+                _ => {
+                    let remedy = "write \"errors\", \"slow:500ms\" or both with a comma";
+                    return Err(settings.error("CRUDDUR_KEEP", remedy));
+                }
+            }
+        }
+        Ok(keep)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,5 +136,16 @@ mod tests {
         let error = traces("zipkin").expect_err("unknown").to_string();
         assert!(error.contains("OTEL_TRACES_EXPORTER") && error.contains("otlp, xray"), "{error}");
         assert!(traces("none,otlp").is_err());
+    }
+
+    #[test]
+    fn keep_names_errors_and_a_duration() {
+        let keep = |text| Keep::read(&settings(&[("CRUDDUR_KEEP", text)]));
+        let slow = Some(Duration::from_millis(500));
+        assert_eq!(keep("errors,slow:500ms"), Ok(Keep { errors: true, slow }));
+        assert_eq!(keep("slow:1s").map(Keep::is_on), Ok(true));
+        assert_eq!(keep("").map(Keep::is_on), Ok(false));
+        assert!(keep("slow").is_err());
+        assert!(keep("slow:soon").is_err());
     }
 }

@@ -19,9 +19,7 @@ fn part(trace: u128, outcome: Outcome, is_root: bool, sampling: &Sampling) -> Fr
 }
 
 fn filter(errors: bool, slow_ms: Option<u64>) -> KeepFilter {
-    let mut keep = Keep::default();
-    (keep.errors, keep.slow) = (errors, slow_ms.map(Duration::from_millis));
-    KeepFilter::new(keep)
+    KeepFilter::new(Keep { errors, slow: slow_ms.map(Duration::from_millis) })
 }
 
 fn admit(filter: &mut KeepFilter, fragment: Fragment) -> Vec<(bool, f64)> {
