@@ -11,7 +11,8 @@ pub(super) struct Arguments {
 }
 
 /// Options that some command takes, each with a value.
-const OPTIONS: &[&str] = &["service", "group", "rule", "daemon"];
+const OPTIONS: &[&str] =
+    &["service", "group", "rule", "daemon", "revision", "environment", "username", "comment"];
 
 impl Arguments {
     pub(super) fn parse(arguments: &[String]) -> Result<Self, String> {

@@ -11,6 +11,8 @@
 
 mod arguments;
 mod finding;
+#[cfg(feature = "rollbar")]
+mod rollbar;
 #[cfg(feature = "xray")]
 mod xray;
 
@@ -21,8 +23,10 @@ use arguments::Arguments;
 use finding::{Finding, SetupError, Verdict};
 
 /// Name and purpose of each command, in the order in which help shows them.
-const COMMANDS: &[(&str, &str)] =
-    &[("xray", "the X-Ray group and the sampling rule: by the daemon's TCP port or the API")];
+const COMMANDS: &[(&str, &str)] = &[
+    ("xray", "the X-Ray group and the sampling rule: by the daemon's TCP port or the API"),
+    ("rollbar-deploy", "tell Rollbar that a revision was deployed"),
+];
 
 /// What a program may want to be set up, and where it reads its settings.
 ///
@@ -120,6 +124,8 @@ impl Setup {
             }
             #[cfg(feature = "xray")]
             Some("xray") => xray::run(self, &arguments).await,
+            #[cfg(feature = "rollbar")]
+            Some("rollbar-deploy") => rollbar::run(self, &arguments).await,
             Some(other) => {
                 say(output, &format!("there is no command `{other}`\n\n{}", usage()));
                 return Exit::Usage;
@@ -154,13 +160,16 @@ fn report(found: Result<Vec<Finding>, SetupError>, dry_run: bool, output: &mut d
 fn usage() -> String {
     let mut text = String::from("usage: setup COMMAND [--dry-run] [OPTION=VALUE …]\n\ncommands:\n");
     for (name, about) in COMMANDS {
-        text.push_str(&format!("  {name:<10} {about}\n"));
+        text.push_str(&format!("  {name:<15} {about}\n"));
     }
     text.push_str(
         "\noptions of xray:\n  --service NAME      what the rule matches and the group selects\n  \
          --group NAME        name of the group and of the rule\n  \
          --rule FILE         the rule, as `aws xray create-sampling-rule` takes it\n  \
          --daemon HOST:PORT  the daemon's TCP port, instead of AWS_XRAY_DAEMON_ADDRESS\n\n\
+         options of rollbar-deploy:\n  --revision TEXT     instead of ROLLBAR_CODE_VERSION\n  \
+         --environment TEXT  instead of ROLLBAR_ENVIRONMENT\n  \
+         --username TEXT     who deployed\n  --comment TEXT      what it is\n\n\
          exit codes: 0 done, 1 failed, 2 wrong arguments, 3 differs (with --dry-run)",
     );
     text
