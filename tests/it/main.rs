@@ -1,3 +1,5 @@
 //! End-to-end tests.
 
+mod http_faults;
+mod http_probe;
 mod w3c;

@@ -267,7 +267,8 @@ impl Completion {
             self.describe_end(&mut root, &route, error_type.as_deref());
             if let Some(error) = error {
                 root.record_error(error);
-            } else if outcome == Outcome::Error {
+            }
+            if matches!(outcome, Outcome::Error | Outcome::Panic) {
                 root.set_status(Status::Error { message: Cow::Borrowed("") });
             }
         }

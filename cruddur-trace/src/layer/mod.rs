@@ -19,6 +19,8 @@ mod address;
 mod body;
 pub(crate) mod client;
 mod completion;
+#[cfg(feature = "axum")]
+mod extract;
 mod failure;
 mod future;
 mod headers;
@@ -41,6 +43,8 @@ pub use client::SendObserved;
 pub use client::{
     ClientFuture, ClientLayer, ClientService, IncomingResponse, OutgoingRequest, ResendCount,
 };
+#[cfg(feature = "axum")]
+pub use extract::{RequestId, Traced};
 pub use future::ObserveFuture;
 pub use metrics::{HttpMetrics, set_metric_label};
 pub use options::{InvalidNetwork, ObserveLayer, RequestHead};
@@ -50,4 +54,5 @@ pub(crate) use failure::keep_requests;
 #[cfg_attr(not(feature = "_pipeline"), allow(unused_imports))]
 pub(crate) use options::{HttpDefaults, install_defaults};
 pub use panic_response::{PanicAnswer, Panicked};
+pub use route::{RouteLayer, RouteService};
 pub use service::ObserveService;

@@ -5,6 +5,11 @@
 //! [`crate::layer::RouteLayer`] does that from inside.
 
 use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use http::Request;
+use tower_layer::Layer;
+use tower_service::Service;
 
 /// What is known of the route at the beginning of a request.
 #[derive(Clone, Debug, Default)]
@@ -48,5 +53,61 @@ impl Route {
             Self::Said(route) => Some(route),
             Self::Matched(matched) => matched.as_str(),
         }
+    }
+}
+
+/// Says the matched route to an [`ObserveLayer`](super::ObserveLayer) that stands around the router.
+///
+/// ```
+/// # #[cfg(feature = "axum")] {
+/// use axum::{Router, ServiceExt, extract::Request, routing::get};
+/// use cruddur_trace::{ObserveLayer, layer::RouteLayer};
+/// use tower_layer::Layer as _;
+///
+/// let router: Router =
+///     Router::new().route("/users/{id}", get(|| async {})).route_layer(RouteLayer::new());
+/// let app = ObserveLayer::new().layer(router);
+/// # let _ = ServiceExt::<Request>::into_make_service(app);
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RouteLayer(());
+
+impl RouteLayer {
+    /// For `Router::route_layer`.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(())
+    }
+}
+
+impl<S> Layer<S> for RouteLayer {
+    type Service = RouteService<S>;
+
+    fn layer(&self, inner: S) -> RouteService<S> {
+        RouteService { inner }
+    }
+}
+
+/// What [`RouteLayer`] makes of a service.
+#[derive(Clone, Debug)]
+pub struct RouteService<S> {
+    inner: S,
+}
+
+impl<S: Service<Request<B>>, B> Service<Request<B>> for RouteService<S> {
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<B>) -> S::Future {
+        if let Some(route) = Matched::of(request.extensions()).as_str() {
+            crate::set_route(route);
+        }
+        self.inner.call(request)
     }
 }

@@ -190,3 +190,174 @@ async fn the_secrets_of_signed_urls_are_masked() {
     check("sig=x&design=1", "sig=REDACTED&design=1").await;
     check("X-Goog-Signature=x", "X-Goog-Signature=REDACTED").await;
 }
+
+#[tokio::test]
+async fn a_layer_around_the_router_learns_the_route() {
+    use tower_layer::Layer as _;
+
+    let router: Router = Router::new()
+        .nest("/api", Router::new().route("/users/{id}", get(|| async { "hello" })))
+        .route_layer(RouteLayer::new());
+    let service = ObserveLayer::new().layer(router);
+    let capture = Capture::new(Sampling::ALWAYS).without_root();
+    let (captured, _) =
+        capture.run_async(async { drop(service.oneshot(request("/api/users/7")).await) }).await;
+    assert_eq!(captured.spans()[0].name, "GET /api/users/{id}");
+}
+
+#[tokio::test]
+async fn handlers_learn_their_trace_and_request() {
+    let handler = |Traced(trace): Traced, RequestId(id): RequestId| async move {
+        crate::set_user("u-1");
+        crate::set_attribute("plan", "gold");
+        format!("{} {}", trace.expect("a trace").trace_id, id.expect("an id"))
+    };
+    let app = Router::new().route("/", get(handler)).layer(ObserveLayer::new());
+    let (response, captured) = send(app, request("/")).await;
+    let span = only(&captured);
+    assert_eq!(*response.body(), format!("{0} {0}", span.trace_id));
+    assert_eq!(text(&span, "user.id").as_deref(), Some("u-1"));
+    assert_eq!(text(&span, "plan").as_deref(), Some("gold"));
+}
+
+#[tokio::test]
+async fn listed_headers_are_recorded_and_secrets_among_them_masked() {
+    let names = ["x-plan", "authorization", "x-house"].map(http::HeaderName::from_static);
+    let layer = ObserveLayer::new()
+        .capture_request_headers(names)
+        .capture_response_headers([http::header::CONTENT_TYPE])
+        .mask_headers(["house"]);
+    let app = Router::new().route("/", get(|| async { "hello" })).layer(layer);
+    let mut request = request("/");
+    for (name, value) in
+        [("x-plan", "gold"), ("authorization", "Bearer abc"), ("x-house", "abc"), ("cookie", "abc")]
+    {
+        request.headers_mut().append(name, value.parse().expect("valid"));
+    }
+    let (_, captured) = send(app, request).await;
+    let span = only(&captured);
+    assert_eq!(text(&span, "http.request.header.x-plan").as_deref(), Some("[gold]"));
+    assert!(
+        text(&span, "http.response.header.content-type")
+            .is_some_and(|it| it.starts_with("[text/plain"))
+    );
+    assert!(span.attribute("http.request.header.authorization").is_some());
+    assert!(!captured.tree().contains("abc"), "{}", captured.tree());
+}
+
+#[tokio::test]
+async fn strangers_force_and_suppress_nothing() {
+    let app = Router::new()
+        .route("/", get(|| async { "hello" }))
+        .layer(ObserveLayer::new().public_endpoint());
+    let mut request = request("/");
+    let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
+    request.headers_mut().insert("traceparent", parent.parse().expect("valid"));
+    let (_, captured) = send(app, request).await;
+    let span = only(&captured);
+    assert_eq!(span.parent_id, None);
+    assert_ne!(span.trace_id.to_string(), "4bf92f3577b34da6a3ce929d0e0e4736");
+    assert_eq!(span.links[0].span_id.to_string(), "00f067aa0ba902b7");
+}
+
+#[derive(Debug)]
+struct Overloaded;
+
+impl std::fmt::Display for Overloaded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("overloaded")
+    }
+}
+
+impl std::error::Error for Overloaded {}
+
+/// A service that is never ready.
+#[derive(Clone)]
+struct NeverReady;
+
+impl tower_service::Service<Request<Body>> for NeverReady {
+    type Response = Response<Body>;
+    type Error = BoxError;
+    type Future = std::future::Ready<Result<Response<Body>, BoxError>>;
+
+    fn poll_ready(
+        &mut self,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Result<(), BoxError>> {
+        std::task::Poll::Ready(Err(Box::new(Overloaded)))
+    }
+
+    fn call(&mut self, _: Request<Body>) -> Self::Future {
+        panic!("it was not ready")
+    }
+}
+
+#[tokio::test]
+async fn a_service_that_is_not_ready_fails_with_a_span() {
+    use tower_layer::Layer as _;
+
+    let service = ObserveLayer::new().layer(NeverReady);
+    let capture = Capture::new(Sampling::ALWAYS).without_root();
+    let (captured, result) = capture.run_async(service.oneshot(request("/"))).await;
+    assert_eq!(result.expect_err("not ready").to_string(), "overloaded");
+    let span = only(&captured);
+    assert_eq!(span.outcome, Outcome::Error);
+    assert_eq!(text(&span, "error.type").as_deref(), Some("Overloaded"));
+    assert_eq!(span.error.expect("the error").message, "overloaded");
+}
+
+#[tokio::test]
+async fn grpc_has_its_status_in_the_trailers() {
+    let check = |code: &'static str, outcome: Outcome| async move {
+        let frames = move || {
+            let mut trailers = http::HeaderMap::new();
+            trailers.insert("grpc-status", code.parse().expect("valid"));
+            let data = http_body::Frame::data(bytes::Bytes::from("x"));
+            futures::stream::iter([
+                Ok::<_, Infallible>(data),
+                Ok(http_body::Frame::trailers(trailers)),
+            ])
+        };
+        let handler = move || async move { Body::new(http_body_util::StreamBody::new(frames())) };
+        let app =
+            Router::new().route("/pkg.Greeter/Hello", get(handler)).layer(ObserveLayer::new());
+        let mut request = request("/pkg.Greeter/Hello");
+        request.headers_mut().insert("content-type", "application/grpc".parse().expect("valid"));
+        let (_, captured) = send(app, request).await;
+        let span = only(&captured);
+        assert_eq!(span.outcome, outcome, "{code}");
+        assert_eq!(text(&span, "rpc.grpc.status_code").as_deref(), Some(code));
+    };
+    check("0", Outcome::Ok).await;
+    check("5", Outcome::Ok).await;
+    check("13", Outcome::Error).await;
+}
+
+#[tokio::test]
+async fn a_panic_in_grpc_is_its_status_13() {
+    let mut request = request("/panics");
+    request.headers_mut().insert("content-type", "application/grpc".parse().expect("valid"));
+    let (response, captured) = send(app(), request).await;
+    assert_eq!(
+        (response.status().as_u16(), &response.headers()["grpc-status"]),
+        (200, &"13".parse().expect("valid"))
+    );
+    assert_eq!(only(&captured).outcome, Outcome::Panic);
+}
+
+#[tokio::test]
+async fn a_body_that_gave_its_whole_length_is_complete() {
+    let app =
+        Router::new().route("/", get(|| async { Body::from("12345") })).layer(ObserveLayer::new());
+    let capture = Capture::new(Sampling::ALWAYS).without_root();
+    let (captured, ()) = capture
+        .run_async(async {
+            let response = app.oneshot(request("/")).await.expect("a response");
+            let mut body = response.into_body();
+            let frame = body.frame().await.expect("a frame").expect("data");
+            assert_eq!(frame.data_ref().map(bytes::Bytes::len), Some(5));
+            // A server drops it now, without asking whether there is more.
+        })
+        .await;
+    assert_eq!(only(&captured).outcome, Outcome::Ok);
+}
