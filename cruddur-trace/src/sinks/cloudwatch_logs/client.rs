@@ -184,7 +184,7 @@ impl Sink for CloudwatchLogs {
 }
 
 /// The client: the SDK's defaults, our endpoint, no retries, a bound on every call.
-async fn connect(settings: &Settings) -> Client {
+pub(super) async fn connect(settings: &Settings) -> Client {
     let timeouts = TimeoutConfig::builder().operation_timeout(CALL_TIMEOUT).build();
     let mut config = aws_config::defaults(BehaviorVersion::v2026_01_12())
         .retry_config(RetryConfig::disabled())
@@ -214,10 +214,12 @@ async fn connect(settings: &Settings) -> Client {
 fn entity(settings: &Settings) -> Entity {
     // What Application Signals calls a service outside of AWS's own compute platforms.
     let environment = settings.environment.as_deref().unwrap_or("generic:default");
+    // A value has at most 512 characters (service model, read 2026-11).
+    let value = |text: &str| text.chars().take(512).collect::<String>();
     Entity::builder()
         .key_attributes("Type", "Service")
-        .key_attributes("Name", &settings.service)
-        .key_attributes("Environment", environment)
+        .key_attributes("Name", value(&settings.service))
+        .key_attributes("Environment", value(environment))
         .build()
 }
 

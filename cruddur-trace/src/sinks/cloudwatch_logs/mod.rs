@@ -13,6 +13,8 @@ mod failure;
 mod limits;
 mod name;
 mod resources;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use client::CloudwatchLogs;
 pub(crate) use name::{InvalidName, Process, group_name, retention_days, stream_name};
