@@ -78,7 +78,7 @@ impl fmt::Debug for TracingLayer {
 fn is_suppressed() -> bool {
     #[cfg(feature = "_pipeline")]
     {
-        false // crate::pipeline::is_exporter_thread()
+        crate::pipeline::is_exporter_thread()
     }
     #[cfg(not(feature = "_pipeline"))]
     {

@@ -83,8 +83,8 @@ pub(super) const REST: &[Variable] = &[
     Variable::new("RUST_LOG", "info", "filter of what the terminal shows"),
     Variable::new(
         "CRUDDUR_EXPORT_FILTER",
-        "info,h2=warn,hyper=warn,hyper_util=warn,tower=warn,rustls=warn,reqwest=warn,aws_config=warn,aws_smithy_runtime=warn,aws_sdk_cloudwatchlogs=warn,aws_sdk_xray=warn",
-        "filter of what is exported, in RUST_LOG's syntax",
+        "info,h2=warn,hyper=warn,hyper_util=warn,tower=warn,rustls=warn,aws_config=warn,aws_runtime=warn,aws_sdk=warn,aws_smithy=warn,aws_sigv4=warn,aws_credential_types=warn,reqwest=warn,tonic=warn,sqlx::query=debug",
+        "filter of what is exported: levels by target, as in RUST_LOG but without spans and fields",
     ),
     Variable::unsupported(
         "OTEL_INSTRUMENTATION_COMMON_DEFAULT_ENABLED",

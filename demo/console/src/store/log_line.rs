@@ -161,7 +161,6 @@ fn object(attributes: Vec<KeyValue>) -> Map<String, Value> {
 
 fn any(value: Option<AnyValue>) -> Value {
     match value.and_then(|value| value.value) {
-        None => Value::Null,
         Some(Any::StringValue(text)) => text.into(),
         Some(Any::BoolValue(value)) => value.into(),
         Some(Any::IntValue(value)) => value.into(),
@@ -171,7 +170,7 @@ fn any(value: Option<AnyValue>) -> Value {
         }
         Some(Any::KvlistValue(list)) => object(list.values).into(),
         Some(Any::BytesValue(bytes)) => hex(&bytes).into(),
-        Some(_) => Value::Null,
+        _ => Value::Null,
     }
 }
 

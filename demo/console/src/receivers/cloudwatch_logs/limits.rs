@@ -191,7 +191,7 @@ mod tests {
             let text = put(events, None, NOW).err().map(|it| it.message);
             match expected {
                 Some(part) => {
-                    assert!(text.as_deref().is_some_and(|it| it.contains(part)), "{text:?}")
+                    assert!(text.as_deref().is_some_and(|it| it.contains(part)), "{text:?}");
                 }
                 None => assert_eq!(text, None),
             }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::error::Failure;
 use super::pattern::Pattern;
 use super::{ARN_PREFIX, Answer, Call, group_arn};
-use crate::store::log_groups::{LogEvent, LogGroup};
+use crate::store::log_groups::{LogEvent, LogGroup, LogStream};
 
 /// Most events of an answer.
 const MAX_EVENTS: usize = 10_000;
@@ -51,7 +51,7 @@ impl Call<'_> {
                 && name.to_lowercase().contains(&input.log_group_name_pattern.to_lowercase())
         };
         let groups = self.groups.iter().filter(|(name, _)| wanted(name)).map(|(name, group)| {
-            let stored: usize = group.streams.values().map(|stream| stream.size_bytes()).sum();
+            let stored: usize = group.streams.values().map(LogStream::size_bytes).sum();
             let mut shown = json!({
                 "logGroupName": name,
                 "creationTime": group.created_millis,
@@ -223,10 +223,10 @@ fn shown(event: &LogEvent) -> Value {
 }
 
 fn page(member: &str, all: Vec<Value>, input: &DescribeInput) -> Answer {
-    let limit = match input.limit.unwrap_or(50) {
-        limit @ 1..=50 => limit,
-        _ => return Err(Failure::invalid("limit is between 1 and 50")),
-    };
+    let limit = input.limit.unwrap_or(50);
+    if !(1..=50).contains(&limit) {
+        return Err(Failure::invalid("limit is between 1 and 50"));
+    }
     let from = match input.next_token.as_deref() {
         Some(token) => token.parse().map_err(|_| Failure::invalid("nextToken is invalid"))?,
         None => 0,

@@ -4,6 +4,7 @@ use super::*;
 
 const NOW: i64 = 1_795_363_200_000;
 
+#[expect(clippy::needless_pass_by_value, reason = "every caller makes it in place")]
 fn run(groups: &mut LogGroups, operation: &str, input: Value) -> Result<Value, &'static str> {
     let mut call = Call { groups, now_millis: NOW, lines: Vec::new() };
     let answer = call.run(operation, input.to_string().as_bytes());
