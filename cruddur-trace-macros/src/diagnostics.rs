@@ -46,7 +46,7 @@ impl Errors {
 /// The one of `known` that was probably meant by `typed`.
 pub(crate) fn did_you_mean<'a>(typed: &str, known: &[&'a str]) -> Option<&'a str> {
     let near = known.iter().map(|candidate| (distance(typed, candidate), *candidate));
-    near.filter(|(steps, candidate)| *steps <= candidate.len().max(3) / 3)
+    near.filter(|(steps, candidate)| *steps <= (candidate.len() / 2).min(3))
         .min_by_key(|(steps, _)| *steps)
         .map(|(_, candidate)| candidate)
 }
@@ -83,7 +83,7 @@ mod tests {
             let known = ["name", "fields", "level", "target", "result_length"];
             assert_eq!(did_you_mean(typed, &known), expected, "{typed}");
         };
-        check("nmae", None);
+        check("nmae", Some("name"));
         check("nam", Some("name"));
         check("feilds", Some("fields"));
         check("result_lenght", Some("result_length"));

@@ -1,6 +1,6 @@
 //! What is asked of the result when the span ends.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ReturnType;
 use syn::spanned::Spanned;
@@ -60,6 +60,7 @@ pub(super) fn emit(
             ReturnType::Default => function.sig.ident.span(),
             ReturnType::Type(_, ty) => ty.span(),
         };
+        let (support, result) = (at(support, span), at(&quote!(#result), span));
         quote_spanned!(span=> #support::result_parts(#result))
     } else {
         quote!(#support::parts(#result).__cruddur_parts())
@@ -130,4 +131,13 @@ fn failure(options: &Options, support: &TokenStream) -> TokenStream {
 fn is_demanding(options: &Options) -> bool {
     let err = options.err.as_ref().is_some_and(|err| !matches!(err.value, ErrorRendering::Off));
     !options.is_inherited && (err || options.capture.is_some() || options.report_if.is_some())
+}
+
+/// The same tokens at another place, so that errors point there.
+fn at(tokens: &TokenStream, place: Span) -> TokenStream {
+    let moved = tokens.clone().into_iter().map(|mut token| {
+        token.set_span(token.span().located_at(place));
+        token
+    });
+    moved.collect()
 }

@@ -11,9 +11,10 @@ mod ending;
 mod fields;
 mod signature;
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
-use syn::{Attribute, ReturnType};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Attribute, ReturnType, Signature};
 
 use crate::args::Options;
 use crate::item::{Function, last_segment};
@@ -87,7 +88,7 @@ pub(crate) fn function(function: &Function, options: &Options, place: &Place) ->
     };
     let returns = Returns::of(&function.sig.output);
     let site = callsite::emit(function, options, place, &support);
-    let mut signature = signature::rebind(&function.sig);
+    let mut signature = signature::rebind(&function.sig, &support);
     let wants_async = |attr: &Attribute| {
         let name = last_segment(attr).map(ToString::to_string).unwrap_or_default();
         !INDIFFERENT.contains(&name.as_str())
@@ -112,7 +113,7 @@ pub(crate) fn function(function: &Function, options: &Options, place: &Place) ->
             }
         } else {
             signature.sig.asyncness = None;
-            signature.sig.output = future_of(&function.sig.output, &support);
+            signature.sig.output = future_of(&function.sig, &support);
             future
         }
     } else if function.has_attribute("track_caller") {
@@ -129,17 +130,23 @@ pub(crate) fn function(function: &Function, options: &Options, place: &Place) ->
             Returns::Named => parts.called_by_type(function),
         }
     };
+    let braces = braces(function, &quote!(#site #body));
     let (attrs, vis, default, sig) =
         (&function.attrs, &function.vis, &function.default, &signature.sig);
     quote! {
         #(#attrs)*
         // The user's braces stand inside of ours.
         #[allow(unused_braces)]
-        #vis #default #sig {
-            #site
-            #body
-        }
+        #vis #default #sig #braces
     }
+}
+
+/// The whole inside of braces that stand where the user's do, so that the function is the user's own
+/// for lints; what those braces would do to temporaries is settled by the inner ones, of our edition.
+fn braces(function: &Function, inside: &TokenStream) -> Group {
+    let mut braces = Group::new(Delimiter::Brace, quote!({ #inside }));
+    braces.set_span(function.body.span());
+    braces
 }
 
 impl Parts<'_> {
@@ -153,8 +160,13 @@ impl Parts<'_> {
             };
         }
         // A fake way out gives the body its type, so that errors read as without the attribute.
-        let hint = returns::hint(&function.sig.output)
-            .map(|ty| quote!(if false { return #support::hint::<#ty>(); }));
+        let hint = returns::hint(&function.sig.output).map(|ty| {
+            let span = match &function.sig.output {
+                ReturnType::Default => Span::mixed_site(),
+                ReturnType::Type(_, ty) => ty.span(),
+            };
+            quote_spanned!(span=> if false { return #support::hint::<#ty>(); })
+        });
         quote! {
             #support::observed(__CruddurSite, #start, async move { #hint #binds #fields #body }, #ending)
         }
@@ -231,12 +243,22 @@ fn start(options: &Options, support: &TokenStream) -> TokenStream {
     }
 }
 
-fn future_of(output: &ReturnType, support: &TokenStream) -> ReturnType {
-    let ty = match output {
-        ReturnType::Default => quote!(()),
-        ReturnType::Type(_, ty) => quote!(#ty),
+/// `impl Future<Output = T>`: of our edition, which lets it capture all lifetimes, but ending at the
+/// user's own tokens, so that the signature is the user's for lints.
+fn future_of(sig: &Signature, support: &TokenStream) -> ReturnType {
+    let (ty, end) = match &sig.output {
+        ReturnType::Default => (quote!(()), sig.paren_token.span.close()),
+        ReturnType::Type(_, ty) => (quote!(#ty), last_span(quote!(#ty), ty.span())),
     };
-    syn::parse_quote!(-> impl #support::Future<Output = #ty>)
+    let close = quote_spanned!(end=> >);
+    syn::parse_quote!(-> impl #support::Future<Output = #ty #close)
+}
+
+fn last_span(tokens: TokenStream, otherwise: Span) -> Span {
+    tokens.into_iter().last().map_or(otherwise, |token| match token {
+        TokenTree::Group(group) => group.span_close(),
+        token => token.span(),
+    })
 }
 
 fn returned(output: &ReturnType) -> TokenStream {

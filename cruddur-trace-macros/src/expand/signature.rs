@@ -15,7 +15,7 @@ pub(super) struct Rebound {
     pub(super) binds: TokenStream,
 }
 
-pub(super) fn rebind(sig: &Signature) -> Rebound {
+pub(super) fn rebind(sig: &Signature, support: &TokenStream) -> Rebound {
     let mut sig = sig.clone();
     let mut binds = TokenStream::new();
     let mut taken: Vec<String> = Vec::new();
@@ -31,7 +31,7 @@ pub(super) fn rebind(sig: &Signature) -> Rebound {
             }
             FnArg::Typed(argument) => {
                 let name = name_of(argument, index, &mut taken);
-                bind(argument, &name, &mut binds);
+                bind(argument, &name, support, &mut binds);
                 argument.attrs.retain(|attr| attr.path().is_ident("cfg"));
                 *argument.pat = Pat::Ident(syn::PatIdent {
                     attrs: Vec::new(),
@@ -71,13 +71,19 @@ fn simple(pattern: &Pat) -> Option<&Ident> {
     }
 }
 
-fn bind(argument: &PatType, name: &Ident, binds: &mut TokenStream) {
+fn bind(argument: &PatType, name: &Ident, support: &TokenStream, binds: &mut TokenStream) {
     let (attrs, pattern) = (&argument.attrs, &argument.pat);
     // Located nowhere in the user's code: lints about the use of a name look at it otherwise.
     let mut value = name.clone();
     value.set_span(Span::mixed_site());
-    if simple(pattern).is_none() {
-        binds.extend(quote!(#(#attrs)* let #value = #value;));
+    match simple(pattern) {
+        None => binds.extend(quote!(#(#attrs)* let #value = #value;)),
+        // Clippy takes `let _a = a` for a binding without effect.
+        Some(ident) if ident.to_string().starts_with('_') => {
+            binds.extend(quote!(#(#attrs)* let #pattern = #support::identity(#value);));
+            return;
+        }
+        Some(_) => {}
     }
     binds.extend(quote!(#(#attrs)* let #pattern = #value;));
 }

@@ -14,6 +14,7 @@ mod make;
 mod outcome;
 mod parent;
 
+pub use core::convert::identity;
 pub use core::future::Future;
 pub use core::marker::PhantomData;
 pub use core::{concat, file, module_path};

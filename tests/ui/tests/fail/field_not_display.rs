@@ -1,0 +1,10 @@
+use cruddur_trace::observe;
+
+struct Secret;
+
+#[observe(fields(%secret))]
+fn f(secret: Secret) {
+    drop(secret);
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use cruddur_trace::observe;
+
+#[observe(root = true)]
+fn f() {}
+
+fn main() {}

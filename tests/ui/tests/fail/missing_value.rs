@@ -1,0 +1,6 @@
+use cruddur_trace::observe;
+
+#[observe(name =, level)]
+fn f() {}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use cruddur_trace::observe;
+
+#[observe]
+pub enum E {
+    A,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use cruddur_trace::observe;
+
+#[observe]
+struct S {
+    #[allow(dead_code)]
+    a: u8,
+}
+
+fn main() {}

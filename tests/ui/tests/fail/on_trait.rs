@@ -1,0 +1,8 @@
+use cruddur_trace::observe;
+
+#[observe]
+trait T {
+    fn f(&self) {}
+}
+
+fn main() {}

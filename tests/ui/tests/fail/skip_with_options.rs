@@ -1,0 +1,6 @@
+use cruddur_trace::observe;
+
+#[observe(skip, name = "x")]
+fn f() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use cruddur_trace::observe;
+
+#[observe(nam = "x")]
+fn f() {}
+
+fn main() {}

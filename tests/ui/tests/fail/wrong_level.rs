@@ -1,0 +1,6 @@
+use cruddur_trace::observe;
+
+#[observe(level = "loud")]
+fn f() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use cruddur_trace::observe;
+
+#[observe(now = on)]
+fn f() {}
+
+fn main() {}

@@ -1,0 +1,10 @@
+#[allow(unused_imports)]
+use cruddur_trace::observe;
+
+
+fn f(text: String) -> Option<usize> {
+    drop(text);
+    Some(text.len())
+}
+
+fn main() {}
