@@ -133,6 +133,9 @@ fn deliver(record: PanicRecord, is_last: bool) {
 }
 
 fn is_exporter() -> bool {
+    #[cfg(feature = "_pipeline")]
+    return crate::pipeline::is_exporter_thread();
+    #[cfg(not(feature = "_pipeline"))]
     false
 }
 

@@ -42,6 +42,8 @@ pub struct ErrorChain {
     pub message: String,
     /// `source()`, and its source, and so on; outermost first.
     pub causes: Vec<String>,
+    /// The type of each cause, as far as its `Debug` tells; else empty.
+    pub cause_classes: Vec<String>,
     /// Where it was recorded: file and line. `None` where it is not known.
     pub place: Option<(&'static str, u32)>,
     /// A backtrace as text, if the error carried one.

@@ -1,6 +1,8 @@
 //! What the result of a function tells of its span.
 
 use std::error::Error;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::current::{self, ANCHOR, Mode};
 use super::field::{Field, FieldWriter, format_safely};
@@ -116,14 +118,35 @@ impl Ending {
 
 /// An error with its causes as text.
 pub(crate) fn chain_of(class: &'static str, error: &(dyn Error + '_)) -> ErrorChain {
-    let causes = std::iter::successors(error.source(), |cause| (*cause).source());
+    let causes =
+        || std::iter::successors(error.source(), |cause| (*cause).source()).take(MAX_CAUSES);
     ErrorChain {
         class: class.into(),
         message: format_safely(format_args!("{error}")),
-        causes: causes
-            .take(MAX_CAUSES)
-            .map(|cause| format_safely(format_args!("{cause}")))
-            .collect(),
+        causes: causes().map(|cause| format_safely(format_args!("{cause}"))).collect(),
+        cause_classes: causes().map(|cause| class_by_debug(cause)).collect(),
         ..ErrorChain::default()
     }
+}
+
+/// The name that `Debug` begins with: the type's, wherever `Debug` is derived. Formatting stops after
+/// the name, however large the rest is.
+fn class_by_debug(error: &(dyn Error + '_)) -> String {
+    struct Name(String);
+
+    impl fmt::Write for Name {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            let is_part = |it: char| it.is_ascii_alphanumeric() || it == '_';
+            let end = text.find(|it| !is_part(it)).unwrap_or(text.len());
+            self.0.push_str(&text[..end]);
+            if end < text.len() || self.0.len() > 64 { Err(fmt::Error) } else { Ok(()) }
+        }
+    }
+
+    let mut name = Name(String::new());
+    let debug = AssertUnwindSafe(|| drop(fmt::write(&mut name, format_args!("{error:?}"))));
+    let is_name = catch_unwind(debug).is_ok()
+        && name.0.len() <= 64
+        && name.0.starts_with(|first: char| first.is_ascii_uppercase());
+    if is_name { name.0 } else { String::new() }
 }

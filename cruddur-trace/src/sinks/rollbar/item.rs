@@ -78,9 +78,11 @@ fn body(report: &ErrorReport) -> Value {
         _ => {
             let causes = report.error.causes.iter().take(MAX_CHAIN - 1);
             // Outermost first. Only it has a place: Rust's errors don't know where they began.
-            let chain = std::iter::once(trace(report)).chain(causes.map(|cause| {
-                json!({ "frames": [], "exception": { "class": cause_class(cause), "message": cause } })
-            }));
+            let chain =
+                std::iter::once(trace(report)).chain(causes.enumerate().map(|(at, cause)| {
+                    let class = cause_class(report, at);
+                    json!({ "frames": [], "exception": { "class": class, "message": cause } })
+                }));
             json!({ "trace_chain": chain.collect::<Vec<_>>() })
         }
     };
@@ -92,9 +94,10 @@ fn body(report: &ErrorReport) -> Value {
     body
 }
 
-/// Causes are known by their text alone.
-fn cause_class(_cause: &str) -> &'static str {
-    "cause"
+/// Of some causes only the text is known.
+fn cause_class(report: &ErrorReport, at: usize) -> &str {
+    let known = report.error.cause_classes.get(at);
+    known.map(String::as_str).filter(|it| !it.is_empty()).unwrap_or("cause")
 }
 
 fn trace(report: &ErrorReport) -> Value {

@@ -6,6 +6,7 @@
 mod answer;
 mod client;
 mod item;
+mod stderr;
 #[cfg(test)]
 mod tests;
 mod truncate;
@@ -14,9 +15,11 @@ use crate::config::RollbarConfig;
 use crate::pipeline::{Batch, Delivered, Encoded, Outgoing, SendError, Signals, Sink};
 use crate::record::{Resource, UnixNanos};
 use client::{Client, ItemRequest};
+use item::item;
 use std::cell::Cell;
 
-pub(crate) use item::{About, item};
+pub(crate) use item::About;
+pub(crate) use stderr::StderrReports;
 
 /// Turns reports into items of one Rollbar project.
 #[derive(Debug)]
@@ -35,14 +38,25 @@ impl Rollbar {
 }
 
 fn about(config: &RollbarConfig, resource: &Resource) -> About {
-    let text = |key: &str| resource.text(key).map(str::to_owned);
-    About {
-        environment: config.environment.clone(),
-        code_version: config.code_version.clone().or_else(|| text("service.version")),
-        service: resource.service_name().to_owned(),
-        host: text("host.name"),
-        root: None,
-        framework: cfg!(feature = "axum").then_some("axum"),
+    let mut about = About::of(resource);
+    about.environment.clone_from(&config.environment);
+    about.code_version = config.code_version.clone().or(about.code_version);
+    about
+}
+
+impl About {
+    /// What the resource tells.
+    pub(crate) fn of(resource: &Resource) -> Self {
+        let text = |key: &str| resource.text(key).map(str::to_owned);
+        let environment = text("deployment.environment.name");
+        Self {
+            environment: environment.unwrap_or_else(|| "production".to_owned()),
+            code_version: text("service.version"),
+            service: resource.service_name().to_owned(),
+            host: text("host.name"),
+            root: None,
+            framework: cfg!(feature = "axum").then_some("axum"),
+        }
     }
 }
 

@@ -123,8 +123,12 @@ fn exceptions(report: &ErrorReport) -> Vec<Exception> {
             ..SentryFrame::default()
         });
     }
-    let causes = error.causes.iter().rev().map(|cause| Exception {
-        ty: "cause".to_owned(),
+    let class_of = |at: usize| {
+        let known = error.cause_classes.get(at).filter(|it| !it.is_empty());
+        known.cloned().unwrap_or_else(|| "cause".to_owned())
+    };
+    let causes = error.causes.iter().enumerate().rev().map(|(at, cause)| Exception {
+        ty: class_of(at),
         value: Some(cut(cause).to_owned()),
         ..Exception::default()
     });

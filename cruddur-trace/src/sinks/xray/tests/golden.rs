@@ -216,6 +216,7 @@ fn an_error_is_a_chain_of_exceptions_with_frames() {
     failed.error = Some(Box::new(ErrorChain {
         class: "app::AppError".into(),
         message: "can't load".into(),
+        cause_classes: Vec::new(),
         causes: vec!["database is locked".into(), "busy".into()],
         place: Some(("src/routes.rs", 12)),
         backtrace: None,

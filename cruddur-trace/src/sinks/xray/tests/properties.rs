@@ -67,6 +67,7 @@ fn any_error() -> impl Strategy<Value = Option<Box<ErrorChain>>> {
                 class: class.into(),
                 message,
                 causes,
+                cause_classes: Vec::new(),
                 place: Some(("src/x.rs", 1)),
                 backtrace: Some("  1: app::function\n    at ./src/x.rs:1:2\n".repeat(frames)),
                 is_panic: false,
