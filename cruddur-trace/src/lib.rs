@@ -37,6 +37,8 @@ pub mod setup;
 pub use cruddur_trace_macros::observe;
 #[cfg(feature = "tower")]
 pub use layer::ObserveLayer;
+#[cfg(feature = "_pipeline")]
+pub use pipeline::{Delivery, Exported, Loss, SinkStats, Stats, Verdict};
 pub use record::{Level, SpanKind};
 pub use remote::{extract, inject, start_remote};
 pub use result_length::ResultLength;
@@ -46,3 +48,5 @@ pub use span::{
 };
 #[cfg(feature = "_pipeline")]
 pub use span::{spawn, spawn_blocking, spawn_linked};
+#[cfg(feature = "_pipeline")]
+pub use telemetry::{SetupError, Telemetry, TelemetryBuilder};

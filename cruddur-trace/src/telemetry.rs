@@ -1,1 +1,332 @@
-//! Wiring.
+//! Wires everything: the one place that reads the environment, and where sinks are listed.
+//!
+//! [`TelemetryBuilder`] gathers settings, [`TelemetryBuilder::start`] resolves them, makes the
+//! sinks, starts the exporter thread and makes this the process's own telemetry; the [`Telemetry`]
+//! that it gives flushes when it is dropped.
+
+mod error;
+mod report;
+mod resource;
+#[cfg(feature = "tracing")]
+mod subscriber;
+mod wiring;
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+pub use error::SetupError;
+
+use crate::config::{Config, Layers, Settings, startup_table};
+use crate::errors::{self, ReportOptions};
+use crate::pipeline::diagnose::{self, Verbosity};
+use crate::pipeline::{
+    Delivery, Exported, Exporter, ExporterSettings, HandOver, Hook, PipelineCollector, Stats,
+    Verdict,
+};
+use crate::record::{Attribute, Key, Resource, Value, clock};
+use crate::span::{self, Limits};
+
+/// How long a guard that is dropped tries to send what is left.
+const DROP_DEADLINE: Duration = Duration::from_secs(5);
+
+/// Whether this process has a telemetry: there is one set of limits, samplers and collectors.
+static RUNNING: AtomicBool = AtomicBool::new(false);
+
+/// What telemetry is made of: settings by code and environment, and hooks.
+///
+/// ```no_run
+/// use cruddur_trace::Telemetry;
+///
+/// # fn main() -> Result<(), cruddur_trace::SetupError> {
+/// let telemetry = Telemetry::from_env()?.default_service("cruddur-backend").init()?;
+/// # drop(telemetry);
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "nothing happens until `init` or `start` is called"]
+pub struct TelemetryBuilder {
+    layers: Layers,
+    hook: Hook,
+    reports: ReportOptions,
+    attributes: Vec<Attribute>,
+    copies: Vec<String>,
+}
+
+impl fmt::Debug for TelemetryBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Values may be secrets.
+        f.debug_struct("TelemetryBuilder").finish_non_exhaustive()
+    }
+}
+
+impl TelemetryBuilder {
+    fn new(layers: Layers) -> Self {
+        Self {
+            layers,
+            hook: Hook::default(),
+            reports: ReportOptions::new(),
+            attributes: Vec::new(),
+            copies: Vec::new(),
+        }
+    }
+
+    /// The service's name, where the environment names none (`OTEL_SERVICE_NAME`).
+    pub fn default_service(self, name: impl Into<String>) -> Self {
+        self.default_setting("OTEL_SERVICE_NAME", name)
+    }
+
+    /// A value for a variable of docs/configuration.md, where the environment has none.
+    pub fn default_setting(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.layers.defaults.push((name.into(), value.into()));
+        self
+    }
+
+    /// A value for a variable of docs/configuration.md, whatever the environment says.
+    pub fn force_setting(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.layers.forced.push((name.into(), value.into()));
+        self
+    }
+
+    /// An attribute of the resource; `OTEL_RESOURCE_ATTRIBUTES` wins over it.
+    pub fn resource_attribute(mut self, key: impl Into<Key>, value: impl Into<Value>) -> Self {
+        self.attributes.push(Attribute::new(key, value));
+        self
+    }
+
+    /// Sees every span, log record and error report before it leaves, on the exporter thread, and
+    /// may change or drop it; what it drops is counted as
+    /// [`Loss::Suppressed`](crate::Loss::Suppressed). If it panics, the record is dropped.
+    ///
+    /// A span that is dropped leaves its children behind.
+    pub fn on_export(mut self, hook: impl FnMut(Exported<'_>) -> Verdict + Send + 'static) -> Self {
+        self.hook.add(hook);
+        self
+    }
+
+    /// Which error reports leave, and how many a minute.
+    pub fn reports(mut self, options: ReportOptions) -> Self {
+        self.reports = options;
+        self
+    }
+
+    /// Sends a copy of everything by OTLP/HTTP to this base URL, beside whatever else is on; no
+    /// headers of other sinks go with it.
+    #[cfg(feature = "otlp")]
+    pub fn copy_to(mut self, endpoint: impl Into<String>) -> Self {
+        self.copies.push(endpoint.into());
+        self
+    }
+
+    fn settings(&self) -> Result<Settings, SetupError> {
+        Ok(Settings::resolve(&self.layers, &|path| std::fs::read_to_string(path))?)
+    }
+
+    /// Starts the pipeline and installs a default `tracing` subscriber: lines on the terminal by
+    /// `RUST_LOG`, and export by `CRUDDUR_EXPORT_FILTER`.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start), and if a global subscriber is set already.
+    #[cfg(feature = "tracing")]
+    pub fn init(self) -> Result<Telemetry, SetupError> {
+        if tracing::dispatcher::has_been_set() {
+            return Err(SetupError::SubscriberAlreadySet);
+        }
+        let telemetry = self.start()?;
+        subscriber::install(&telemetry)?;
+        Ok(telemetry)
+    }
+
+    /// Starts the pipeline. Add [`Telemetry::tracing_layer`] to a subscriber of your own.
+    ///
+    /// # Errors
+    ///
+    /// A setting that can't be used, a sink that can't be made, a second telemetry in this process,
+    /// or no thread to be had.
+    pub fn start(self) -> Result<Telemetry, SetupError> {
+        let settings = self.settings()?;
+        let config = Config::read(&settings)?;
+        let verbosity = settings.text("OTEL_LOG_LEVEL").unwrap_or_default();
+        let verbosity = Verbosity::parse(verbosity).ok_or_else(|| {
+            settings.error("OTEL_LOG_LEVEL", "write none, error, warn, info or debug")
+        })?;
+        diagnose::set_verbosity(verbosity);
+        let resource = resource::resource(&config, wiring::detected(), &self.attributes);
+        let wired = wiring::wire(&config, &settings, &resource, &self.copies)?;
+        if RUNNING.swap(true, Ordering::SeqCst) {
+            return Err(SetupError::AlreadyRunning);
+        }
+        for warning in settings.warnings() {
+            diagnose::say(Verbosity::Warn, warning);
+        }
+        wiring::install(&config, &settings, wired.xray_rules)?;
+        clock::calibrate();
+        limits(&config).install();
+
+        let takes_reports = wired.takes_reports;
+        let hand_over = Arc::new(HandOver::new(config.batch.hand_over));
+        let exporter_settings = ExporterSettings {
+            metrics: if wired.takes_metrics { wiring::read_metrics() } else { None },
+            batch: config.batch.clone(),
+            keep: config.keep,
+            hook: self.hook,
+            sinks: wired.sinks,
+            reports: self.reports,
+            tasks: wired.tasks,
+        };
+        let exporter = Exporter::start(Arc::clone(&hand_over), exporter_settings);
+        let exporter = Arc::new(exporter.map_err(SetupError::Thread)?);
+        if !config.disabled {
+            let (hand_over, exporter) = (Arc::clone(&hand_over), Arc::clone(&exporter));
+            let collector = PipelineCollector { hand_over, exporter, takes_reports };
+            span::install_collector(Arc::new(collector));
+            if takes_reports {
+                errors::install_panic_hook();
+            }
+        }
+        let telemetry = Telemetry {
+            inner: Arc::new(Inner { hand_over, exporter, settings, resource, on: wired.on }),
+            is_shut_down: OnceLock::new(),
+        };
+        diagnose::say(Verbosity::Info, telemetry.startup_message());
+        Ok(telemetry)
+    }
+}
+
+fn limits(config: &Config) -> Limits {
+    let wanted = &config.limits;
+    let small = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);
+    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    let mut limits = Limits::default();
+    limits.attributes_per_span = small(wanted.span_attributes);
+    limits.attribute_value_bytes = wanted.span_value_length.unwrap_or(usize::MAX);
+    limits.events_per_span = count(wanted.span_events);
+    limits.links_per_span = count(wanted.span_links);
+    limits.attributes_per_event = count(wanted.event_attributes);
+    limits.attributes_per_link = count(wanted.link_attributes);
+    limits.hand_over_spans = wanted.hand_over_spans;
+    limits.hand_over_bytes = wanted.hand_over_bytes;
+    limits.hand_over_nanos = u64::try_from(wanted.hand_over_after.as_nanos()).unwrap_or(u64::MAX);
+    limits
+}
+
+/// The running telemetry of this process.
+///
+/// Dropping it sends what is left, for at most 5 seconds, blocking the thread that drops it (never
+/// needing that thread's runtime): in `async` code call [`shutdown`](Self::shutdown) before.
+#[must_use = "dropping it shuts telemetry down"]
+pub struct Telemetry {
+    inner: Arc<Inner>,
+    is_shut_down: OnceLock<()>,
+}
+
+struct Inner {
+    hand_over: Arc<HandOver>,
+    exporter: Arc<Exporter>,
+    settings: Settings,
+    resource: Resource,
+    /// What is on, in words.
+    on: Vec<String>,
+}
+
+impl fmt::Debug for Telemetry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Telemetry")
+            .field("settings", &self.inner.settings)
+            .field("stats", &self.stats())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Telemetry {
+    /// Settings from the environment. A `.env` file is not read.
+    ///
+    /// # Errors
+    ///
+    /// A variable that can't be used: the text names it and the remedy.
+    pub fn from_env() -> Result<TelemetryBuilder, SetupError> {
+        let text = |value: std::ffi::OsString| value.to_string_lossy().into_owned();
+        let environment = std::env::vars_os().map(|(name, value)| (text(name), text(value)));
+        let layers = Layers { environment: environment.collect(), ..Layers::default() };
+        let builder = TelemetryBuilder::new(layers);
+        // A bad variable is told at the first line that could know of it.
+        Config::read(&builder.settings()?)?;
+        Ok(builder)
+    }
+
+    /// Settings from code alone: the environment is not looked at. For tests and tools.
+    pub fn without_env() -> TelemetryBuilder {
+        TelemetryBuilder::new(Layers::default())
+    }
+
+    /// What has become of every record so far.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.inner.exporter.stats()
+    }
+
+    /// Every effective setting with its source; secrets are redacted.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+
+    /// What the telemetry is about.
+    #[must_use]
+    pub fn resource(&self) -> &Resource {
+        &self.inner.resource
+    }
+
+    /// What is on, and every value that somebody set with its source, secrets redacted.
+    #[must_use]
+    pub fn startup_message(&self) -> String {
+        report::startup(&self.inner.resource, &self.inner.on, &startup_table(&self.inner.settings))
+    }
+
+    /// Sends what has been recorded until now, and says how that went.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, sending goes on.
+    pub async fn flush(&self, deadline: Duration) -> Delivery {
+        self.inner.exporter.order(deadline, false).await
+    }
+
+    /// Sends what is left, for at most this long, and stops; spans that are still open are sent as
+    /// unfinished. What is recorded later is counted as lost to the shutdown.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, the shutdown goes on.
+    pub async fn shutdown(&self, deadline: Duration) -> Delivery {
+        let _ = self.is_shut_down.set(());
+        self.inner.exporter.order(deadline, true).await
+    }
+
+    /// As [`shutdown`](Self::shutdown), blocking this thread: for programs without a runtime.
+    pub fn shutdown_blocking(&self, deadline: Duration) -> Delivery {
+        let _ = self.is_shut_down.set(());
+        self.inner.exporter.order_blocking(deadline, true)
+    }
+
+    /// Where a relay for browser telemetry sends what it took.
+    #[cfg(feature = "relay")]
+    #[must_use]
+    pub fn relay_destination(&self) -> crate::relay::RelayDestination {
+        let hand_over = Arc::clone(&self.inner.hand_over);
+        crate::relay::RelayDestination(Arc::new(wiring::RelayInto(hand_over)))
+    }
+}
+
+impl Drop for Telemetry {
+    fn drop(&mut self) {
+        if self.is_shut_down.set(()).is_ok() {
+            let delivery = self.inner.exporter.order_blocking(DROP_DEADLINE, true);
+            if !delivery.complete {
+                diagnose::say(Verbosity::Warn, delivery);
+            }
+        }
+    }
+}

@@ -62,6 +62,22 @@ impl OtlpSettings {
         })
     }
 
+    /// Where what goes, for start-up; without keys.
+    pub(crate) fn in_words(&self) -> String {
+        let signals = [("traces", &self.traces), ("logs", &self.logs), ("metrics", &self.metrics)];
+        let on = signals.into_iter().filter_map(|(name, signal)| Some((name, signal.as_ref()?)));
+        let words: Vec<_> = on
+            .map(|(name, signal)| {
+                let how = match signal.protocol {
+                    Protocol::HttpProtobuf => "",
+                    Protocol::Grpc => " (gRPC)",
+                };
+                format!("{name} to {}{how}", without_password(&signal.url))
+            })
+            .collect();
+        words.join(", ")
+    }
+
     /// A copy of everything to this base URL, beside other sinks; no key goes with it.
     pub(crate) fn tee(name: &'static str, endpoint: &str) -> Self {
         let signal = |path: &str| OtlpSignal {
@@ -114,6 +130,16 @@ impl OtlpSettings {
             limits: RequestLimits::default(),
             is_xray: false,
         }
+    }
+}
+
+/// A URL as it may be shown.
+fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let authority = rest.split('/').next().unwrap_or(rest);
+    match authority.rsplit_once('@') {
+        Some((_, host)) => format!("{scheme}://***@{host}{}", &rest[authority.len()..]),
+        None => url.to_owned(),
     }
 }
 

@@ -1,0 +1,59 @@
+//! What can go wrong while telemetry is set up.
+
+use std::fmt;
+
+use crate::config::ConfigError;
+
+/// Telemetry can't be set up. Each variant's text names the setting and the remedy.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum SetupError {
+    /// A setting can't be used.
+    Setting(ConfigError),
+    /// A sink can't be made: a header that can't be sent, a certificate that can't be read.
+    Sink {
+        /// The sink, e.g. `otlp`.
+        sink: &'static str,
+        /// What is wrong.
+        cause: String,
+    },
+    /// This process has a telemetry already: `start` or `init` was called before.
+    AlreadyRunning,
+    /// A global `tracing` subscriber is set already, so `init` can't install its own: use `start`
+    /// and add `telemetry.tracing_layer()` to yours.
+    SubscriberAlreadySet,
+    /// The exporter thread can't be started.
+    Thread(std::io::Error),
+}
+
+impl fmt::Display for SetupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Setting(error) => error.fmt(f),
+            Self::Sink { sink, cause } => write!(f, "the sink {sink} can't be made: {cause}"),
+            Self::AlreadyRunning => {
+                f.write_str("telemetry is running already; call init() or start() once")
+            }
+            Self::SubscriberAlreadySet => f.write_str(
+                "a global tracing subscriber is set already; call start() instead of init() and \
+                 add telemetry.tracing_layer() to your subscriber",
+            ),
+            Self::Thread(_) => f.write_str("the exporter thread can't be started"),
+        }
+    }
+}
+
+impl std::error::Error for SetupError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Thread(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<ConfigError> for SetupError {
+    fn from(error: ConfigError) -> Self {
+        Self::Setting(error)
+    }
+}

@@ -1,0 +1,107 @@
+//! What the telemetry is about: the service, its process, its host.
+//!
+//! Follows the OpenTelemetry semantic conventions for resources, 1.42. Detectors of platforms (ECS,
+//! EC2, Lambda) hand in what they found; what somebody says in so many words wins over them.
+
+use crate::config::Config;
+use crate::record::{Attribute, Resource};
+
+/// The weakest first: what is found out, what platforms' detectors found, what code says
+/// (`resource_attribute`), `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_SERVICE_NAME`.
+pub(super) fn resource(config: &Config, detected: Vec<Attribute>, code: &[Attribute]) -> Resource {
+    let mut resource = Resource::default();
+    let program = program_name();
+    resource.set("service.name", format!("unknown_service:{program}"));
+    resource.set("telemetry.sdk.name", env!("CARGO_PKG_NAME"));
+    resource.set("telemetry.sdk.language", "rust");
+    resource.set("telemetry.sdk.version", env!("CARGO_PKG_VERSION"));
+    resource.set("service.instance.id", instance_id());
+    resource.set("process.pid", std::process::id());
+    resource.set("process.executable.name", program);
+    if let Some(host) = host_name() {
+        resource.set("host.name", host);
+    }
+    resource.set("host.arch", std::env::consts::ARCH);
+    resource.set("os.type", std::env::consts::OS);
+    for attribute in detected.into_iter().chain(code.iter().cloned()) {
+        resource.set(attribute.key, attribute.value);
+    }
+    for (key, value) in &config.resource_attributes {
+        resource.set(key.clone(), value.clone());
+    }
+    if let Some(name) = &config.service_name {
+        resource.set("service.name", name.clone());
+    }
+    resource
+}
+
+fn program_name() -> String {
+    let path = std::env::current_exe().ok();
+    let name = path.as_deref().and_then(|path| path.file_name());
+    name.map_or_else(|| "rust".to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+/// Linux; elsewhere the name stays unknown, since asking needs a system call that the standard
+/// library does not offer.
+fn host_name() -> Option<String> {
+    let text = std::fs::read_to_string("/proc/sys/kernel/hostname").ok()?;
+    let name = text.trim();
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
+/// A random UUID: this process and no other.
+fn instance_id() -> String {
+    let bits = crate::span::random_trace_id().bits();
+    // Version 4, variant 1.
+    let bits = bits & !(0xf << 76) | 4 << 76;
+    let bits = bits & !(0b11 << 62) | 0b10 << 62;
+    let hex = format!("{bits:032x}");
+    let parts = [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]];
+    parts.join("-")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::config::{Layers, Settings};
+
+    fn resource_of(environment: &[(&str, &str)], code: &[Attribute]) -> Resource {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let environment: BTreeMap<_, _> = environment.iter().map(owned).collect();
+        let layers = Layers { environment, ..Layers::default() };
+        let settings = Settings::resolve(&layers, &|_| Ok(String::new())).expect("valid");
+        let detected = vec![Attribute::new("cloud.provider", "aws"), Attribute::new("a", "found")];
+        resource(&Config::read(&settings).expect("valid"), detected, code)
+    }
+
+    #[test]
+    fn what_is_said_wins_over_what_is_found() {
+        let code = [Attribute::new("a", "code"), Attribute::new("b", "code")];
+        let found = resource_of(
+            &[
+                ("OTEL_RESOURCE_ATTRIBUTES", "b=env,service.name=attributes"),
+                ("OTEL_SERVICE_NAME", "own"),
+            ],
+            &code,
+        );
+        let text = |key| found.text(key).unwrap_or_default();
+        assert_eq!((text("a"), text("b"), text("service.name")), ("code", "env", "own"));
+        assert_eq!(text("cloud.provider"), "aws");
+        assert_eq!(text("telemetry.sdk.language"), "rust");
+    }
+
+    #[test]
+    fn a_service_without_a_name_is_unknown() {
+        assert!(resource_of(&[], &[]).service_name().starts_with("unknown_service:"));
+    }
+
+    #[test]
+    fn an_instance_has_a_random_uuid() {
+        let (one, other) = (instance_id(), instance_id());
+        assert_ne!(one, other);
+        assert_eq!((one.len(), one.as_bytes()[14]), (36, b'4'));
+        assert!(b"89ab".contains(&one.as_bytes()[19]), "{one}");
+    }
+}

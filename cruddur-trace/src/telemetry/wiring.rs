@@ -1,0 +1,258 @@
+//! The list of sinks, and what the rest of the crate is told of the settings.
+//!
+//! A sink is one block in [`wire`]: what it needs of the configuration, and how it is made.
+
+use crate::config::{Config, LogsExporter, Settings, Source, TracesExporter};
+use crate::pipeline::{ReadMetrics, Signals, Sink, SinkSpawner, Task};
+use crate::propagation::{Propagator, Propagators};
+use crate::record::{Attribute, Resource};
+use crate::remote;
+use crate::sampling::{self, Decider, RootSampler, XrayRules};
+use crate::sinks;
+
+use super::SetupError;
+
+/// What was wired.
+#[derive(Default)]
+pub(super) struct Wired {
+    pub(super) sinks: Vec<SinkSpawner>,
+    pub(super) tasks: Vec<Task>,
+    /// Who decides on X-Ray's bit, where X-Ray is on.
+    pub(super) xray_rules: Option<Box<dyn XrayRules>>,
+    pub(super) takes_reports: bool,
+    pub(super) takes_metrics: bool,
+    /// In words, for start-up.
+    pub(super) on: Vec<String>,
+}
+
+impl Wired {
+    /// Adds a sink that is made already.
+    fn add<S: Sink + Send>(&mut self, sink: S, on: String) {
+        let (name, signals) = (sink.name(), sink.signals());
+        self.add_later(name, signals, on, move || sink);
+    }
+
+    /// Adds a sink that is made on the exporter thread.
+    fn add_later<S: Sink>(
+        &mut self,
+        name: &'static str,
+        signals: Signals,
+        on: String,
+        make: impl FnOnce() -> S + Send + 'static,
+    ) {
+        self.takes_reports |= signals.reports;
+        self.takes_metrics |= signals.metrics;
+        self.on.push(format!("{name}: {on}"));
+        self.sinks.push(SinkSpawner::new(name, signals, make));
+    }
+}
+
+/// Every sink that is on.
+pub(super) fn wire(
+    config: &Config,
+    settings: &Settings,
+    resource: &Resource,
+    copies: &[String],
+) -> Result<Wired, SetupError> {
+    let mut wired = Wired::default();
+    if config.disabled {
+        return Ok(wired);
+    }
+    #[cfg(feature = "otlp")]
+    otlp(config, resource, copies, &mut wired)?;
+    #[cfg(feature = "xray")]
+    xray(config, settings, resource, &mut wired)?;
+    #[cfg(feature = "aws")]
+    cloudwatch_logs(config, settings, resource, &mut wired)?;
+    #[cfg(feature = "rollbar")]
+    if let Some(rollbar) = &config.rollbar {
+        let sink = sinks::rollbar::Rollbar::new(rollbar, resource);
+        wired.add(sink, format!("error reports to {}", rollbar.endpoint));
+    }
+    let console = config.exporters.traces_on(TracesExporter::Console, false);
+    let logs = config.exporters.logs_on(LogsExporter::Console, false);
+    if console || logs {
+        let sink = sinks::terminal::Terminal::new(console, logs);
+        wired.add(sink, "traces or logs as text on standard output".to_owned());
+    }
+    let _ = (settings, resource, copies);
+    Ok(wired)
+}
+
+#[cfg(feature = "otlp")]
+fn otlp(
+    config: &Config,
+    resource: &Resource,
+    copies: &[String],
+    wired: &mut Wired,
+) -> Result<(), SetupError> {
+    use crate::config::Honeycomb;
+    use sinks::otlp::{Otlp, OtlpSettings};
+
+    let on = &config.exporters;
+    let honeycomb = |honeycomb: &Honeycomb| {
+        let traces = on.traces_on(TracesExporter::Otlp, true);
+        let logs = on.logs_on(LogsExporter::Otlp, true);
+        OtlpSettings::honeycomb(honeycomb, traces, logs, on.metrics.unwrap_or(true))
+    };
+    let standard = OtlpSettings::standard(&config.otlp);
+    let copies = copies.iter().map(|endpoint| OtlpSettings::tee("copy", endpoint));
+    let all = standard.into_iter().chain(config.honeycomb.as_ref().map(honeycomb)).chain(copies);
+    for settings in all {
+        let sink = Otlp::new(&settings, resource)
+            .map_err(|cause| SetupError::Sink { sink: settings.name, cause })?;
+        wired.add(sink, settings.in_words());
+    }
+    Ok(())
+}
+
+/// The daemon, or the API; OTLP with a signature is the OTLP sink with `is_xray`.
+#[cfg(feature = "xray")]
+fn xray(
+    config: &Config,
+    settings: &Settings,
+    resource: &Resource,
+    wired: &mut Wired,
+) -> Result<(), SetupError> {
+    use sinks::xray::{DaemonAddress, DaemonSink, XraySettings};
+
+    let Some(xray) = &config.xray else { return Ok(()) };
+    let mut about = XraySettings::new(resource.clone());
+    about.segment_name.clone_from(&xray.tracing_name);
+    about.dynamic_naming.clone_from(&xray.url_pattern);
+    about.log_groups.extend(config.cloudwatch.as_ref().map(|it| it.group.clone()));
+    #[cfg(feature = "aws")]
+    if xray.transport == "api"
+        || xray.transport == "auto" && xray.daemon_address.is_none() && config.aws.has_keys
+    {
+        let (region, endpoint) = (config.aws.region.clone(), config.aws.xray_endpoint.clone());
+        let sink = sinks::xray::ApiSink::new(&about, region, endpoint);
+        wired.add(sink, "segments to the X-Ray API".to_owned());
+        return Ok(());
+    }
+    let address = xray.daemon_address.as_deref().unwrap_or("127.0.0.1:2000");
+    let address: DaemonAddress = address.parse().map_err(|_| {
+        let remedy = "write host:port, or tcp:host:port udp:host:port";
+        settings.error("AWS_XRAY_DAEMON_ADDRESS", remedy)
+    })?;
+    let on = format!("segments to the daemon at {}", address.udp);
+    wired.add(DaemonSink::new(&about, address.udp), on);
+    Ok(())
+}
+
+#[cfg(feature = "aws")]
+fn cloudwatch_logs(
+    config: &Config,
+    settings: &Settings,
+    resource: &Resource,
+    wired: &mut Wired,
+) -> Result<(), SetupError> {
+    use sinks::cloudwatch_logs::{
+        CloudwatchLogs, Process, Settings as About, group_name, retention_days, stream_name,
+    };
+
+    let Some(logs) = &config.cloudwatch else { return Ok(()) };
+    let text = |key: &str| resource.text(key).unwrap_or("unknown").to_owned();
+    let process = Process {
+        machine_name: text("host.name"),
+        program_name: text("process.executable.name"),
+        process_id: std::process::id(),
+        service_name: resource.service_name().to_owned(),
+    };
+    let invalid = |name: &'static str| {
+        move |error: sinks::cloudwatch_logs::InvalidName| settings.error(name, error.to_string())
+    };
+    let group = group_name(&logs.group).map_err(invalid("AWS_CLOUDWATCH_LOG_GROUP"))?;
+    let stream =
+        stream_name(&logs.stream, &process).map_err(invalid("AWS_CLOUDWATCH_LOG_STREAM"))?;
+    let mut about = About::new(group, stream, resource);
+    if let Some(days) = logs.retention_days {
+        let days = retention_days(&days.to_string());
+        about.retention_days = Some(days.map_err(invalid("AWS_CLOUDWATCH_LOG_RETENTION_DAYS"))?);
+    }
+    about.region.clone_from(&config.aws.region);
+    about.endpoint.clone_from(&config.aws.logs_endpoint);
+    let on = format!("log records to group {}, stream {}", about.group, about.stream);
+    wired.add(CloudwatchLogs::new(about), on);
+    Ok(())
+}
+
+/// Tells samplers, propagators and layers what was decided.
+pub(super) fn install(
+    config: &Config,
+    settings: &Settings,
+    xray_rules: Option<Box<dyn XrayRules>>,
+) -> Result<(), SetupError> {
+    let mut sampler = config.sampler;
+    if config.disabled {
+        // Nothing is recorded, and context still propagates.
+        sampler.root = RootSampler::Off;
+        sampler.follows_parent = false;
+    }
+    let keeps = config.keep.is_on() && !config.disabled;
+    let mut decider = Decider::new(sampler).recording_all(keeps);
+    if let Some(rules) = xray_rules {
+        decider = decider.with_xray(rules);
+    }
+    sampling::install(decider);
+    remote::install_propagators(propagators(config, settings)?);
+    #[cfg(feature = "tower")]
+    {
+        use crate::layer::client::install_hosts;
+        use crate::layer::{HttpDefaults, install_defaults};
+
+        install_hosts(settings.list("CRUDDUR_PROPAGATE_TO"));
+        let headers = |which: &str| {
+            settings.list(&format!("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_{which}"))
+        };
+        install_defaults(HttpDefaults {
+            known_methods: settings.list("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS"),
+            request_headers: headers("SERVER_REQUEST"),
+            response_headers: headers("SERVER_RESPONSE"),
+            sanitized: headers("SANITIZE_FIELDS"),
+        });
+    }
+    Ok(())
+}
+
+/// X-Ray's header is understood where X-Ray is on, unless somebody lists formats.
+fn propagators(config: &Config, settings: &Settings) -> Result<Propagators, SetupError> {
+    let name = "OTEL_PROPAGATORS";
+    let listed = settings.text(name).unwrap_or_default().parse::<Propagators>();
+    let listed = listed.map_err(|error| settings.error(name, error.to_string()))?;
+    let is_set = settings.source(name) != Source::BuiltIn;
+    let adds_xray = config.xray.is_some() && !is_set;
+    Ok(if adds_xray { listed.with(Propagator::Xray) } else { listed })
+}
+
+/// What platforms' detectors find out about where the process runs.
+pub(super) fn detected() -> Vec<Attribute> {
+    Vec::new()
+}
+
+/// The metrics of the HTTP layer, which counts from now on.
+pub(super) fn read_metrics() -> Option<ReadMetrics> {
+    #[cfg(feature = "tower")]
+    {
+        let metrics = crate::layer::metrics::enable();
+        Some(Box::new(move || Some(metrics.snapshot())))
+    }
+    #[cfg(not(feature = "tower"))]
+    None
+}
+
+/// What a relay took joins the process's own records.
+#[cfg(feature = "relay")]
+pub(super) struct RelayInto(pub(super) std::sync::Arc<crate::pipeline::HandOver>);
+
+#[cfg(feature = "relay")]
+impl crate::relay::Forward for RelayInto {
+    fn spans(&self, fragments: Vec<crate::record::Fragment>) -> bool {
+        // Each is pushed, whatever became of the one before: losses are counted one by one.
+        fragments.into_iter().fold(true, |room, it| self.0.fragment(Box::new(it)) && room)
+    }
+
+    fn logs(&self, logs: Vec<crate::record::LogRecord>) -> bool {
+        logs.into_iter().fold(true, |room, it| self.0.log(std::sync::Arc::new(it)) && room)
+    }
+}
