@@ -3,3 +3,4 @@
 mod http_faults;
 mod http_probe;
 mod w3c;
+mod xray;

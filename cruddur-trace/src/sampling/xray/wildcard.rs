@@ -1,7 +1,8 @@
 //! Patterns of sampling rules and of dynamic naming: `*` and `?`.
 //!
-//! Equal to the matching of the X-Ray SDK for Python on every input; the interoperability tests
-//! compare the two on random patterns.
+//! Equal to the matching of the X-Ray SDK for Python, which the interoperability tests compare it
+//! with on random patterns; but for texts that hold a `*` themselves, where that SDK takes the
+//! pattern's `*` for a letter.
 
 /// Whether `text` matches `pattern`, where `*` stands for any characters and `?` for exactly one;
 /// case is ignored.
@@ -16,9 +17,11 @@ pub fn wildcard_match(pattern: &str, text: &str) -> bool {
         let fold = |one: u8, other: u8| one.eq_ignore_ascii_case(&other);
         return matches(pattern.as_bytes(), text.as_bytes(), b'*', b'?', fold);
     }
-    let pattern: Vec<char> = pattern.to_lowercase().chars().collect();
-    let text: Vec<char> = text.to_lowercase().chars().collect();
-    matches(&pattern, &text, '*', '?', |one, other| one == other)
+    let pattern: Vec<char> = pattern.chars().collect();
+    let text: Vec<char> = text.chars().collect();
+    // Letter by letter, since the lower case of one may be two: `?` stands for one as it is written.
+    let fold = |one: char, other: char| one == other || one.to_lowercase().eq(other.to_lowercase());
+    matches(&pattern, &text, '*', '?', fold)
 }
 
 fn matches<T: Copy + PartialEq>(
@@ -69,6 +72,7 @@ mod tests {
         check("/api/*/home", "/api/activities/home/x", false);
         check("?", "é", true);
         check("??", "é", false);
+        check("a?c", "AİC", true);
         check("*a*b*c", "xaxbxbc", true);
         check("*4567-*", "4567-cruddur.gitpod.io", true);
         check("a?", "a", false);

@@ -47,6 +47,7 @@ pub(crate) enum Facet {
     AwsRetries,
     User,
     AnnotationKeys,
+    SamplingRule,
     Count,
 }
 
@@ -94,6 +95,8 @@ fn facet(key: &str) -> Option<Facet> {
         "aws.retries" | "http.request.resend_count" => Facet::AwsRetries,
         "enduser.id" | "user.id" => Facet::User,
         "aws.xray.annotations" => Facet::AnnotationKeys,
+        // What the sampler for the OpenTelemetry SDK puts on the root.
+        "aws.xray.sampling_rule" => Facet::SamplingRule,
         _ => return None,
     })
 }

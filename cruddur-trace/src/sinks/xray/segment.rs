@@ -85,7 +85,8 @@ impl Translator {
             if !self.service.fields.is_empty() {
                 json.verbatim(&self.service.fields);
             }
-            self.write_segment_aws(json, sampling);
+            let rule = facets.take_text(Facet::SamplingRule, MAX_FIELD_CHARS);
+            self.write_segment_aws(json, sampling.xray_rule.as_deref().or(rule));
         } else if is_aws_call {
             blocks::write_aws_call(json, &mut facets);
         }
@@ -112,9 +113,9 @@ impl Translator {
         Cow::Borrowed(&self.service.name)
     }
 
-    fn write_segment_aws(&self, json: &mut Json, sampling: &Sampling) {
+    fn write_segment_aws(&self, json: &mut Json, rule: Option<&str>) {
         json.verbatim(&self.service.open_aws);
-        field(json, "sampling_rule_name", sampling.xray_rule.as_deref());
+        field(json, "sampling_rule_name", rule);
         json.close_object();
         json.close_object();
     }

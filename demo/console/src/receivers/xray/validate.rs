@@ -122,7 +122,10 @@ impl Check {
                 "start_time" | "end_time" => time(value, &at)?,
                 "in_progress" | "error" | "throttle" | "fault" => boolean(value, &at)?,
                 "type" if value == "subsegment" && kind != Kind::Segment => {}
-                "namespace" if !is_segment && (value == "aws" || value == "remote") => {}
+                // `local` is not documented, but AWS's own SDKs send it.
+                "namespace"
+                    if !is_segment && (value == "aws" || value == "remote" || value == "local") => {
+                }
                 "type" | "namespace" => return fail("InvalidField", &at, "has no such value here"),
                 "http" => self.http(value, is_segment, &at)?,
                 "cause" => self.cause(value, &at)?,
