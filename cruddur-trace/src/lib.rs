@@ -10,6 +10,7 @@ pub mod span;
 pub mod macro_support;
 
 pub mod errors;
+pub mod guide;
 pub mod propagation;
 mod remote;
 mod result_length;

@@ -12,7 +12,7 @@ mod fields;
 mod signature;
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Attribute, ReturnType, Signature};
 
@@ -88,7 +88,7 @@ pub(crate) fn function(function: &Function, options: &Options, place: &Place) ->
     };
     let returns = Returns::of(&function.sig.output);
     let site = callsite::emit(function, options, place, &support);
-    let mut signature = signature::rebind(&function.sig, &support);
+    let mut signature = signature::rebind(&function.sig, &support, options.parent.is_some());
     let wants_async = |attr: &Attribute| {
         let name = last_segment(attr).map(ToString::to_string).unwrap_or_default();
         !INDIFFERENT.contains(&name.as_str())
@@ -165,6 +165,8 @@ impl Parts<'_> {
                 ReturnType::Default => Span::mixed_site(),
                 ReturnType::Type(_, ty) => ty.span(),
             };
+            let mut support = support.to_token_stream();
+            support = support.into_iter().map(|token| placed(token, span)).collect();
             quote_spanned!(span=> if false { return #support::hint::<#ty>(); })
         });
         quote! {
@@ -252,6 +254,11 @@ fn future_of(sig: &Signature, support: &TokenStream) -> ReturnType {
     };
     let close = quote_spanned!(end=> >);
     syn::parse_quote!(-> impl #support::Future<Output = #ty #close)
+}
+
+fn placed(mut token: TokenTree, span: Span) -> TokenTree {
+    token.set_span(span);
+    token
 }
 
 fn last_span(tokens: TokenStream, otherwise: Span) -> Span {

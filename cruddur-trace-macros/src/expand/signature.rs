@@ -15,7 +15,9 @@ pub(super) struct Rebound {
     pub(super) binds: TokenStream,
 }
 
-pub(super) fn rebind(sig: &Signature, support: &TokenStream) -> Rebound {
+///
+/// With `keep_names`, expressions outside of the body see the arguments by their own names.
+pub(super) fn rebind(sig: &Signature, support: &TokenStream, keep_names: bool) -> Rebound {
     let mut sig = sig.clone();
     let mut binds = TokenStream::new();
     let mut taken: Vec<String> = Vec::new();
@@ -30,7 +32,10 @@ pub(super) fn rebind(sig: &Signature, support: &TokenStream) -> Rebound {
                 }
             }
             FnArg::Typed(argument) => {
-                let name = name_of(argument, index, &mut taken);
+                let name = match simple(&argument.pat) {
+                    Some(ident) if keep_names => ident.clone(),
+                    _ => name_of(argument, index, &mut taken),
+                };
                 bind(argument, &name, support, &mut binds);
                 argument.attrs.retain(|attr| attr.path().is_ident("cfg"));
                 *argument.pat = Pat::Ident(syn::PatIdent {
@@ -75,7 +80,7 @@ fn bind(argument: &PatType, name: &Ident, support: &TokenStream, binds: &mut Tok
     let (attrs, pattern) = (&argument.attrs, &argument.pat);
     // Located nowhere in the user's code: lints about the use of a name look at it otherwise.
     let mut value = name.clone();
-    value.set_span(Span::mixed_site());
+    value.set_span(Span::mixed_site().resolved_at(name.span()));
     match simple(pattern) {
         None => binds.extend(quote!(#(#attrs)* let #value = #value;)),
         // Clippy takes `let _a = a` for a binding without effect.

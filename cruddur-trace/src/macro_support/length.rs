@@ -23,7 +23,7 @@ impl<T: ResultLength> Length<'_, T> {
     #[inline]
     #[doc(hidden)]
     pub fn __cruddur_length(&self, ending: &mut Ending) {
-        if let Some(length) = self.0.0.and_then(|value| value.result_length()) {
+        if let Some(length) = self.0.0.and_then(ResultLength::result_length) {
             ending.length(length);
         }
     }

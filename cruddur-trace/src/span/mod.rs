@@ -40,7 +40,7 @@ pub use context::{RemoteParent, RootStart, Scope, TraceContext, current, current
 pub use ending::Ending;
 pub use failure::{FailedRoot, Failure};
 pub use field::{DebugField, DisplayField, Field, FieldWriter};
-pub use filter::set_max_level;
+pub use filter::{set_max_level, set_target_level};
 pub use future::{Observed, observed};
 pub use guard::{Guard, StartKind, StaticCallsite, enter};
 pub use limits::Limits;
