@@ -29,7 +29,7 @@ use crate::config::{Compression, OtlpSignal};
 use crate::pipeline::{Batch, Delivered, Encoded, Loss, Outgoing, SendError, Signals, Sink};
 use crate::record::{Fragment, Resource, UnixNanos};
 use request::{Frame, Packer};
-use transport::Transport;
+use transport::{Clients, Transport};
 
 /// One destination for up to three signals.
 pub(crate) struct Otlp {
@@ -63,11 +63,13 @@ impl Otlp {
         resource: &Resource,
         signer: impl Fn() -> Option<Box<dyn Sign>>,
     ) -> Result<Self, String> {
-        let route = |signal: Signal, settings_of: &Option<OtlpSignal>| match settings_of {
+        let mut clients = Clients::default();
+        let mut route = |signal: Signal, settings_of: &Option<OtlpSignal>| match settings_of {
             None => Ok(None),
             Some(found) => {
                 let service = service(signal);
-                let transport = Transport::new(found, service, settings.remedy, signer())?;
+                let transport =
+                    Transport::new(found, service, settings.remedy, signer(), &mut clients)?;
                 let compression = found.compression;
                 let frame = Frame::new(signal, resource, compression);
                 Ok::<_, String>(Some(Route { transport, compression, frame }))

@@ -43,6 +43,7 @@ impl Transport {
         service: &str,
         remedy: &'static str,
         signer: Option<Box<dyn Sign>>,
+        clients: &mut Clients,
     ) -> Result<Self, String> {
         let is_gzip = settings.compression == Compression::Gzip;
         let (url, mut headers) = match settings.protocol {
@@ -60,7 +61,7 @@ impl Transport {
             value.set_sensitive(true);
             headers.insert(name, value);
         }
-        let client = client(settings)?;
+        let client = clients.client(settings)?;
         Ok(Self { client, url, headers, protocol: settings.protocol, is_gzip, signer, remedy })
     }
 
@@ -178,6 +179,27 @@ fn host(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = rest.split('/').next().unwrap_or(rest);
     authority.rsplit('@').next().unwrap_or(authority)
+}
+
+/// The clients of one sink: signals with the same connection settings share one, since each reads
+/// all of the system's certificates.
+#[derive(Default)]
+pub(super) struct Clients(Vec<(OtlpSignal, reqwest::Client)>);
+
+impl Clients {
+    fn client(&mut self, settings: &OtlpSignal) -> Result<reqwest::Client, String> {
+        let same = |it: &OtlpSignal| {
+            it.protocol == settings.protocol
+                && it.tls == settings.tls
+                && it.timeout == settings.timeout
+        };
+        if let Some((_, client)) = self.0.iter().find(|(found, _)| same(found)) {
+            return Ok(client.clone());
+        }
+        let client = client(settings)?;
+        self.0.push((settings.clone(), client.clone()));
+        Ok(client)
+    }
 }
 
 fn client(settings: &OtlpSignal) -> Result<reqwest::Client, String> {
