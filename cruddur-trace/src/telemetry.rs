@@ -184,6 +184,8 @@ impl TelemetryBuilder {
             span::install_collector(Arc::new(collector));
             if takes_reports {
                 errors::install_panic_hook();
+                #[cfg(feature = "tower")]
+                crate::layer::keep_requests(true);
             }
         }
         let telemetry = Telemetry {

@@ -52,7 +52,7 @@ pub use options::{InvalidNetwork, ObserveLayer, RequestHead};
 #[cfg_attr(not(feature = "_pipeline"), allow(unused_imports))]
 pub(crate) use failure::keep_requests;
 #[cfg_attr(not(feature = "_pipeline"), allow(unused_imports))]
-pub(crate) use options::{HttpDefaults, install_defaults};
+pub(crate) use options::{HttpDefaults, install_defaults, parse_network};
 pub use panic_response::{PanicAnswer, Panicked};
 pub use route::{RouteLayer, RouteService};
 pub use service::ObserveService;

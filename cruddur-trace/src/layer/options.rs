@@ -77,6 +77,12 @@ pub(crate) struct HttpDefaults {
     pub(crate) response_headers: Vec<String>,
     /// `OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS`.
     pub(crate) sanitized: Vec<String>,
+    /// `CRUDDUR_EXCLUDED_PATHS`.
+    pub(crate) excluded_paths: Vec<String>,
+    /// `CRUDDUR_TRUSTED_PROXIES`.
+    pub(crate) trusted: Vec<IpNet>,
+    /// `CRUDDUR_PUBLIC_ENDPOINT`.
+    pub(crate) is_public: bool,
 }
 
 static DEFAULTS: OnceLock<HttpDefaults> = OnceLock::new();
@@ -128,11 +134,11 @@ impl Default for Settings {
         let names = |names: Vec<String>| names.into_iter().filter_map(|it| it.parse().ok());
         Self {
             propagators: None,
-            is_public: false,
+            is_public: defaults.is_public,
             methods,
             filter: None,
-            excluded_paths: Vec::new(),
-            trusted: Vec::new(),
+            excluded_paths: defaults.excluded_paths,
+            trusted: defaults.trusted,
             request_headers: captured(names(defaults.request_headers), REQUEST, &sanitized),
             response_headers: captured(names(defaults.response_headers), RESPONSE, &sanitized),
             sanitized,
@@ -173,12 +179,18 @@ impl Settings {
     }
 }
 
-/// Whether `path` is this one, or below it where it ends in `/*`.
+/// Whether `path` is this one, or begins with it where it ends in `*`.
 fn is_at(path: &str, excluded: &str) -> bool {
-    match excluded.strip_suffix("/*") {
-        Some(above) => path.strip_prefix(above).is_some_and(|rest| rest.starts_with('/')),
+    match excluded.strip_suffix('*') {
+        Some(above) => path.starts_with(above),
         None => path == excluded,
     }
+}
+
+/// A network in CIDR notation, or an address.
+pub(crate) fn parse_network(text: &str) -> Result<IpNet, InvalidNetwork> {
+    let one = || text.parse::<std::net::IpAddr>().ok().map(IpNet::from);
+    text.parse().ok().or_else(one).ok_or_else(|| InvalidNetwork { text: text.to_owned() })
 }
 
 impl ObserveLayer {
@@ -218,8 +230,8 @@ impl ObserveLayer {
         self.with(|settings| settings.filter = Some(Arc::new(filter)))
     }
 
-    /// The same for requests to these paths, such as those of health checks; a path that ends in
-    /// `/*` stands for all below it.
+    /// The same for requests to these paths, such as those of health checks; one that ends in `*`
+    /// stands for all that begin so.
     #[must_use]
     pub fn exclude_paths<P: Into<String>>(self, paths: impl IntoIterator<Item = P>) -> Self {
         self.with(|settings| settings.excluded_paths.extend(paths.into_iter().map(Into::into)))
@@ -235,11 +247,7 @@ impl ObserveLayer {
         self,
         networks: impl IntoIterator<Item = &'a str>,
     ) -> Result<Self, InvalidNetwork> {
-        let parse = |text: &'a str| {
-            let one = || text.parse::<std::net::IpAddr>().ok().map(IpNet::from);
-            text.parse().ok().or_else(one).ok_or_else(|| InvalidNetwork { text: text.to_owned() })
-        };
-        let networks = networks.into_iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+        let networks = networks.into_iter().map(parse_network).collect::<Result<Vec<_>, _>>()?;
         Ok(self.with(|settings| settings.trusted.extend(networks)))
     }
 

@@ -205,7 +205,15 @@ pub(super) fn install(
         let headers = |which: &str| {
             settings.list(&format!("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_{which}"))
         };
+        let trusted = settings.list("CRUDDUR_TRUSTED_PROXIES");
+        let trusted = trusted.iter().map(|text| crate::layer::parse_network(text));
+        let trusted = trusted
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| settings.error("CRUDDUR_TRUSTED_PROXIES", error.to_string()))?;
         install_defaults(HttpDefaults {
+            excluded_paths: settings.list("CRUDDUR_EXCLUDED_PATHS"),
+            trusted,
+            is_public: settings.boolean("CRUDDUR_PUBLIC_ENDPOINT")?,
             known_methods: settings.list("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS"),
             request_headers: headers("SERVER_REQUEST"),
             response_headers: headers("SERVER_RESPONSE"),
