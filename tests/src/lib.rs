@@ -1,5 +1,6 @@
 //! What the end-to-end tests share.
 
+pub mod demo;
 pub mod tools;
 
 pub mod w3c;

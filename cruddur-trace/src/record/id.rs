@@ -143,8 +143,6 @@ impl FromStr for SpanId {
 pub struct TraceFlags(u8);
 
 impl TraceFlags {
-    /// No flag.
-    pub const NONE: Self = Self(0);
     /// The caller may have recorded the trace.
     pub const SAMPLED: Self = Self(0x01);
     /// At least the right-most 7 bytes of the trace id are random (trace context level 2).

@@ -253,7 +253,8 @@ impl Arena {
 
     /// The flags that go out: *sampled* is the bit of the OTLP family.
     pub(crate) fn flags(&self) -> TraceFlags {
-        self.position(0).flags()
+        let random = if self.random { TraceFlags::RANDOM } else { TraceFlags::default() };
+        random.with_sampled(self.decision().otlp)
     }
 
     /// The id of a span of this arena, or of the span it continues.

@@ -13,8 +13,8 @@ use super::limits::Limits;
 use super::sampling_table;
 use crate::record::clock::{Anchor, Stamp};
 use crate::record::{
-    Attribute, Fragment, Key, Outcome, SpanEvent, SpanId, SpanRecord, Status, TraceFlags, TraceId,
-    UnixNanos, Value,
+    Attribute, Fragment, Key, Outcome, Sampling, SpanEvent, SpanId, SpanRecord, Status, TraceFlags,
+    TraceId, UnixNanos, Value,
 };
 
 /// How many spans may wait for their end, and ends for their span.
@@ -277,7 +277,8 @@ struct Building {
 
 impl Building {
     fn new(arena: &mut Arena, anchor: &Anchor) -> Self {
-        let flags = arena.flags();
+        let Sampling { otlp, .. } = arena.decision();
+        let flags = TraceFlags::from_byte(u8::from(arena.random) << 1).with_sampled(otlp);
         let end = arena.base.wrapping_add(arena.records.len() as u32);
         let is_own = |index: u32| (arena.base..end).contains(&index);
         let (mut extras, foreign): (Vec<_>, Vec<_>) =

@@ -2,8 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::arena::Arena;
-use super::current::{self, ANCHOR, Mode, Position};
+use super::current::{self, ANCHOR, Mode};
 use super::sampling_table;
 use crate::errors::{DescribeRequest, ReportedRequest};
 use crate::record::{
@@ -211,32 +210,31 @@ impl TraceContext {
 /// Where this thread is in a trace; `None` outside of any.
 #[must_use]
 pub fn current() -> Option<TraceContext> {
-    let (position, link, scope) = here(|arena| arena.scope.clone())?;
+    let position = current::position();
+    let trace_id = position.trace_id()?;
+    let active = current::with_arena(position.seed, |arena| {
+        (arena.span_id(position.index), arena.scope.clone())
+    });
+    let own_index = if position.index == ANCHOR { 0 } else { position.index };
+    let (span_id, scope) =
+        active.unwrap_or_else(|| (current::span_id(position.seed, own_index), None));
+    let sampling = sampling_table::decision(position.sampling);
+    let random = if position.random { TraceFlags::RANDOM } else { TraceFlags::default() };
     Some(TraceContext {
-        trace_id: link.trace_id,
-        span_id: link.span_id,
-        flags: link.trace_flags,
+        trace_id,
+        span_id,
+        flags: random.with_sampled(sampling.otlp),
         is_recording: position.mode == Mode::Record,
-        sampling: sampling_table::decision(position.sampling),
-        scope: scope.flatten(),
+        sampling,
+        scope,
     })
 }
 
 /// The ids and flags of the current span: what a log line needs, without the scope.
 #[must_use]
 pub fn current_link() -> Option<TraceLink> {
-    here(|_| ()).map(|(_, link, _)| link)
-}
-
-/// The position with its ids, and what `ask` finds in the active arena, if that is the position's.
-fn here<R>(ask: impl FnOnce(&Arena) -> R) -> Option<(Position, TraceLink, Option<R>)> {
-    let position = current::position();
-    let trace_id = position.trace_id()?;
-    let active =
-        current::with_arena(position.seed, |arena| (arena.span_id(position.index), ask(arena)));
-    let (span_id, found) = active.unzip();
-    let own_index = if position.index == ANCHOR { 0 } else { position.index };
-    let span_id = span_id.unwrap_or_else(|| current::span_id(position.seed, own_index));
-    let link = TraceLink { trace_id, span_id, trace_flags: position.flags() };
-    Some((position, link, found))
+    if current::mode() == Mode::None {
+        return None;
+    }
+    current().map(|context| context.link())
 }

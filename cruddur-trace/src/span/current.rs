@@ -8,8 +8,7 @@
 use std::cell::Cell;
 
 use super::arena::Arena;
-use super::sampling_table;
-use crate::record::{SpanId, TraceFlags, TraceId};
+use crate::record::{SpanId, TraceId};
 
 /// The index that stands for the span an arena hangs from, which is not among its own records.
 pub(crate) const ANCHOR: u32 = u32::MAX;
@@ -56,12 +55,6 @@ impl Position {
     pub(crate) const fn new(trace_id: TraceId, seed: u64, index: u32) -> Self {
         let bits = trace_id.bits();
         Self { seed, trace_high: (bits >> 64) as u64, trace_low: bits as u64, index, ..Self::NONE }
-    }
-
-    /// The W3C flags that go out.
-    pub(crate) const fn flags(&self) -> TraceFlags {
-        let random = if self.random { TraceFlags::RANDOM } else { TraceFlags::NONE };
-        random.with_sampled(sampling_table::is_otlp_sampled(self.sampling))
     }
 
     /// The trace; `None` where there is none.

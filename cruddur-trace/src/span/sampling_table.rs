@@ -14,7 +14,7 @@ thread_local! {
     static LAST: RefCell<Option<(Sampling, u16)>> = const { RefCell::new(None) };
 }
 
-/// The number of a decision. Its lowest bit is the OTLP family's own, which goes out as W3C's flag.
+/// The number of a decision.
 pub(crate) fn number(sampling: &Sampling) -> u16 {
     LAST.with_borrow_mut(|last| {
         if let Some((known, number)) = last
@@ -28,36 +28,30 @@ pub(crate) fn number(sampling: &Sampling) -> u16 {
     })
 }
 
-/// The OTLP family's bit of a decision, by its number alone.
-#[inline]
-pub(crate) const fn is_otlp_sampled(number: u16) -> bool {
-    number & 1 == 1
-}
-
 /// The decision of a number that [`number`] gave.
 pub(crate) fn decision(number: u16) -> Sampling {
-    let here = LAST.with_borrow(|last| {
-        last.as_ref().filter(|(_, known)| *known == number).map(|(sampling, _)| sampling.clone())
-    });
-    here.unwrap_or_else(|| {
-        let table = TABLE.lock().unwrap_or_else(PoisonError::into_inner);
-        table.get(usize::from(number >> 1)).cloned().unwrap_or(Sampling::ALWAYS)
-    })
+    let table = TABLE.lock().unwrap_or_else(PoisonError::into_inner);
+    table.get(usize::from(number)).cloned().unwrap_or(Sampling::ALWAYS)
 }
 
 fn intern(sampling: &Sampling) -> u16 {
     let mut table = TABLE.lock().unwrap_or_else(PoisonError::into_inner);
+    let find = |table: &[Sampling], sampling: &Sampling| {
+        table.iter().position(|known| known == sampling).and_then(|at| u16::try_from(at).ok())
+    };
+    if let Some(number) = find(&table, sampling) {
+        return number;
+    }
     let kept = match table.len() {
         0..4_096 => sampling.clone(),
         4_096..8_192 => Sampling { xray_rule: None, ..sampling.clone() },
         _ => Sampling { xray_rule: None, rate: 1.0, ..sampling.clone() },
     };
-    let place = table.iter().position(|known| known == sampling || *known == kept);
-    let place = place.unwrap_or_else(|| {
-        table.push(kept);
-        table.len() - 1
-    });
-    (place as u16) << 1 | u16::from(sampling.otlp)
+    if let Some(number) = find(&table, &kept) {
+        return number;
+    }
+    table.push(kept);
+    u16::try_from(table.len() - 1).unwrap_or(u16::MAX)
 }
 
 #[cfg(test)]
@@ -72,7 +66,5 @@ mod tests {
         assert_eq!(decision(first), sampled);
         assert_eq!(decision(second), ruled);
         assert_eq!(number(&sampled), first);
-        assert!(is_otlp_sampled(first));
-        assert!(!is_otlp_sampled(number(&Sampling::DROP)));
     }
 }

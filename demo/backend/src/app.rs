@@ -14,7 +14,7 @@ use crate::api::{activities, fail, health, messages, notifications, sign_in};
 use crate::cors;
 use crate::page::Page;
 use crate::session::{Sessions, Viewer};
-use crate::settings::Origin;
+use crate::settings::{Origin, Settings};
 use crate::store::Store;
 
 /// What the handlers share. Cheap to clone.
@@ -109,6 +109,14 @@ async fn claim(State(claims): State<Claims>, request: Request, next: Next) -> Re
         owners.claim(context.trace_id, viewer.browser.as_ref());
     }
     next.run(request).await
+}
+
+/// The origins that the page may come from: the backend's own, by both its names, and the frontend's.
+pub(crate) fn page_origins(url: &str, settings: &Settings) -> Vec<String> {
+    let mut origins = vec![url.to_owned(), url.replace("127.0.0.1", "localhost")];
+    origins.push(settings.frontend.to_string());
+    origins.extend(settings.backend.as_ref().map(Origin::to_string));
+    origins
 }
 
 /// The relay's policy for pages at these origins, and who its visitors are.

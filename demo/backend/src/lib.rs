@@ -10,6 +10,7 @@ pub mod app;
 mod arguments;
 mod build_page;
 mod cors;
+mod direct;
 pub mod error;
 mod first_look;
 mod healthcheck;
@@ -18,6 +19,7 @@ mod run;
 pub mod session;
 pub mod settings;
 pub mod store;
+mod telemetry;
 
 #[cfg(test)]
 mod tests;
@@ -26,9 +28,19 @@ use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use cruddur_trace::record::UnixNanos;
+use cruddur_trace::setup::Setup;
 
 use crate::arguments::Command;
 use crate::settings::Settings;
+
+/// `service.name` where the environment gives no other.
+const SERVICE: &str = "cruddur-backend";
+
+/// The X-Ray group of the original.
+const XRAY_GROUP: &str = "Cruddur";
+
+/// The sampling rule of the original.
+const XRAY_RULE: &str = include_str!("../../aws/json/xray.json");
 
 /// Runs the demo with these arguments, and the environment's settings.
 ///
@@ -55,13 +67,22 @@ pub fn main(arguments: impl IntoIterator<Item = String>) -> ExitCode {
         match command {
             Command::Demo(options) => run::run(options, settings).await,
             Command::Healthcheck => healthcheck::ask(&settings).await.map_err(anyhow::Error::msg),
-            Command::Setup(_) | Command::Help => Ok(()),
+            Command::Setup(words) => return Ok(set_up(&words).await),
+            Command::Help => Ok(()),
         }
+        .map(|()| ExitCode::SUCCESS)
     });
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => fail(&error),
     }
+}
+
+/// `setup …`: what the original's lessons made by hand in each service's console.
+async fn set_up(arguments: &[String]) -> ExitCode {
+    let setup =
+        Setup::new(std::env::vars()).service(SERVICE).group(XRAY_GROUP).xray_rule(XRAY_RULE);
+    setup.run(arguments, &mut std::io::stdout()).await.into()
 }
 
 fn refuse(message: &str) -> ExitCode {
@@ -69,8 +90,23 @@ fn refuse(message: &str) -> ExitCode {
     ExitCode::from(2)
 }
 
+/// A setting of the telemetry that can't be used.
+#[derive(Debug)]
+struct Unusable(cruddur_trace::SetupError);
+
+impl std::fmt::Display for Unusable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Unusable {}
+
 /// One line, with its causes.
 fn fail(error: &anyhow::Error) -> ExitCode {
+    if error.is::<Unusable>() {
+        return refuse(&error.to_string());
+    }
     eprintln!("demo: {error:#}");
     ExitCode::FAILURE
 }

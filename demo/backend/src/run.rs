@@ -1,56 +1,83 @@
 //! `demo`: console, backend and page in one process, from the start to Ctrl-C.
 
-use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+
 use std::time::Duration;
 
 use anyhow::Context as _;
+use axum::Router;
 use cruddur_console::{Console, Options as ConsoleOptions};
+use cruddur_trace::TelemetryBuilder;
+use cruddur_trace::relay::Relay;
 use tokio::net::TcpListener;
 
 use crate::app::{self, AppState};
 use crate::arguments::DemoOptions;
+use crate::direct::{self, Verdict};
 use crate::page::{Page, PageConfig};
 use crate::settings::{Origin, Settings};
 use crate::store::Store;
-use crate::{build_page, first_look, now};
+use crate::{Unusable, build_page, first_look, now, telemetry};
 
 /// How long requests in flight get after Ctrl-C.
 const GRACE: Duration = Duration::from_secs(5);
+/// How long what has gathered may take to be sent.
+const DRAIN: Duration = Duration::from_secs(5);
 
 /// Runs until Ctrl-C or SIGTERM.
 pub(crate) async fn run(options: DemoOptions, settings: Settings) -> anyhow::Result<()> {
     let listener = bind(&settings).await?;
     let address = listener.local_addr()?;
+    let url = browsable(address);
     let console = match options.no_console {
         true => None,
         false => Some(Console::start(ConsoleOptions::from_lookup(|it| std::env::var(it).ok())?)?),
     };
     let store = Store::open(&settings.database, now())
         .context("DATABASE_URL: the database can't be opened; name a file that can be written")?;
-    let url = browsable(address);
+    check_direct(&settings).await?;
+    let telemetry = telemetry::builder(console.as_ref(), settings.console_tee)
+        .and_then(TelemetryBuilder::init)
+        .map_err(Unusable)?;
 
     let state = AppState::new(store);
     let page = match options.no_frontend {
         true => None,
         false => Some(page(&settings, console.as_ref())),
     };
-    let router = app::router(state, &settings.frontend, page, None);
+    let origins = app::page_origins(&url, &settings);
+    let destination = telemetry.relay_destination();
+    let service = &settings.frontend_service;
+    let relay = app::relay(origins, service, destination, state.sessions.clone());
+    let router = app::router(state, &settings.frontend, page, Some(relay.clone()));
 
     say(&format!("cruddur  {url}/"));
     if let Some(console) = &console {
         say(&format!("console  {}/", console.url().trim_end_matches('/')));
     }
     if !options.quiet {
-        tokio::spawn(first_look::ask(url.clone()));
+        tokio::spawn(first_look::ask(url));
     }
+    serve(listener, router).await?;
+
+    let delivery = telemetry.shutdown(DRAIN).await;
+    say(&delivery.to_string());
+    say_relayed(&relay);
+    // Last, so that it gets what was sent last.
+    if let Some(console) = console {
+        console.stop();
+    }
+    Ok(())
+}
+
+/// Serves until a signal comes, and then until the requests in flight have ended.
+async fn serve(listener: TcpListener, router: Router) -> anyhow::Result<()> {
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let served = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(async {
-            let _ = stopped.await;
-        });
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let served = axum::serve(listener, service).with_graceful_shutdown(async {
+        let _ = stopped.await;
+    });
     let mut served = tokio::spawn(served.into_future());
     signal().await?;
     say("stopping …");
@@ -59,10 +86,31 @@ pub(crate) async fn run(options: DemoOptions, settings: Settings) -> anyhow::Res
         say("requests in flight were given up");
         served.abort();
     }
-    if let Some(console) = console {
-        console.stop();
-    }
     Ok(())
+}
+
+/// A key that can do more than send events must not get into a page.
+async fn check_direct(settings: &Settings) -> anyhow::Result<()> {
+    let Some(direct) = &settings.direct else { return Ok(()) };
+    match direct::check(&direct.key, direct.endpoint.as_str()).await {
+        Verdict::Fit => Ok(()),
+        Verdict::Unknown(why) => {
+            say(&format!("what HONEYCOMB_CLIENT_KEY may do could not be asked: {why}"));
+            Ok(())
+        }
+        Verdict::Refused(why) => Err(anyhow::Error::msg(why)),
+    }
+}
+
+fn say_relayed(relay: &Relay) {
+    let stats = relay.stats();
+    let refused: u64 = stats.requests_refused.values().chain(stats.records_refused.values()).sum();
+    if stats.requests_taken + refused > 0 {
+        say(&format!(
+            "  relay: {} records of the page forwarded, {refused} requests or records refused",
+            stats.records_forwarded
+        ));
+    }
 }
 
 async fn bind(settings: &Settings) -> anyhow::Result<TcpListener> {
@@ -90,7 +138,12 @@ fn page(settings: &Settings, console: Option<&Console>) -> Page {
         console_url: console
             .map(|it| it.url().trim_end_matches('/').to_owned())
             .unwrap_or_default(),
-        ..PageConfig::default()
+        otlp_endpoint: settings
+            .direct
+            .as_ref()
+            .map(|it| it.endpoint.to_string())
+            .unwrap_or_default(),
+        honeycomb_client_key: settings.direct.as_ref().map(|it| it.key.clone()).unwrap_or_default(),
     };
     let directory = match &settings.frontend_dir {
         Some(directory) => directory.clone(),

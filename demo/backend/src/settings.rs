@@ -26,10 +26,27 @@ pub struct Settings {
     pub frontend: Origin,
     /// `BACKEND_URL`: what the page calls the API by; default: where it was loaded from.
     pub backend: Option<Origin>,
+    /// `FRONTEND_OTEL_EXPORTER_OTLP_ENDPOINT` and `HONEYCOMB_CLIENT_KEY`: direct mode.
+    pub direct: Option<Direct>,
     /// `CRUDDUR_FRONTEND_SERVICE`: `service.name` of the page's spans. Default `cruddur-frontend`.
     pub frontend_service: String,
     /// `CRUDDUR_FRONTEND_DIR`: the built page; default: beside the sources.
     pub frontend_dir: Option<PathBuf>,
+}
+
+/// Where the page sends its spans by itself, and under which key.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Direct {
+    /// The origin of the OTLP endpoint.
+    pub endpoint: Origin,
+    /// A key that everybody can read.
+    pub key: String,
+}
+
+impl fmt::Debug for Direct {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Direct").field("endpoint", &self.endpoint).finish_non_exhaustive()
+    }
 }
 
 /// A variable can't be used.
@@ -59,6 +76,17 @@ impl Settings {
             frontend: source.parse("FRONTEND_URL", "http://127.0.0.1:3000", Origin::parse)?,
             backend: match source.text("BACKEND_URL") {
                 Some(_) => Some(source.parse("BACKEND_URL", "", Origin::parse)?),
+                None => None,
+            },
+            direct: match source.text("HONEYCOMB_CLIENT_KEY") {
+                Some(key) => Some(Direct {
+                    endpoint: source.parse(
+                        "FRONTEND_OTEL_EXPORTER_OTLP_ENDPOINT",
+                        "https://api.honeycomb.io",
+                        Origin::parse,
+                    )?,
+                    key,
+                }),
                 None => None,
             },
             frontend_service: source

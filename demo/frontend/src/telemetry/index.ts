@@ -22,6 +22,7 @@ export { inSpan, traceIdOf } from './span';
 
 /** How long spans gather before they are sent. */
 const BATCH_DELAY_MS = 2_000;
+const FLUSH_DEADLINE_MS = 1_000;
 
 /** Where the page's spans go: the relay by default; straight to Honeycomb in direct mode. */
 export function destination(config: Config): ConstructorParameters<typeof BrowserExporter>[0] {
@@ -43,7 +44,9 @@ let provider: WebTracerProvider | undefined;
  * the session's cookie, also for spans of the time before.
  */
 export async function flush(): Promise<void> {
-  await provider?.forceFlush().catch(() => undefined);
+  const sent = provider?.forceFlush().catch(() => undefined);
+  // Where the relay is slow or away, people do not wait for it.
+  await Promise.race([sent, new Promise((resolve) => setTimeout(resolve, FLUSH_DEADLINE_MS))]);
 }
 
 /** Starts everything, and gives the context of the page's load. */
