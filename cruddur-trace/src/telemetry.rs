@@ -131,7 +131,9 @@ impl TelemetryBuilder {
     /// As [`start`](Self::start), and if a global subscriber is set already.
     #[cfg(feature = "tracing")]
     pub fn init(self) -> Result<Telemetry, SetupError> {
-        if tracing::dispatcher::has_been_set() {
+        // Not `has_been_set`, which a scoped default of some other thread satisfies.
+        let is_set = |it: &tracing::Dispatch| !it.is::<tracing::subscriber::NoSubscriber>();
+        if tracing::dispatcher::get_default(is_set) {
             return Err(SetupError::SubscriberAlreadySet);
         }
         let telemetry = self.start()?;
@@ -189,7 +191,15 @@ impl TelemetryBuilder {
             }
         }
         let telemetry = Telemetry {
-            inner: Arc::new(Inner { hand_over, exporter, settings, resource, on: wired.on }),
+            inner: Arc::new(Inner {
+                hand_over,
+                exporter,
+                settings,
+                resource,
+                on: wired.on,
+                #[cfg(feature = "tracing")]
+                takes_logs: wired.takes_logs,
+            }),
             is_shut_down: OnceLock::new(),
         };
         diagnose::say(Verbosity::Info, telemetry.startup_message());
@@ -231,6 +241,9 @@ struct Inner {
     resource: Resource,
     /// What is on, in words.
     on: Vec<String>,
+    /// Whether events become log records, rather than events of their span.
+    #[cfg(feature = "tracing")]
+    takes_logs: bool,
 }
 
 impl fmt::Debug for Telemetry {

@@ -26,6 +26,11 @@ pub(super) enum Step {
 }
 
 impl Backoff {
+    /// Whether the last request did not fail.
+    pub(super) fn is_well(&self) -> bool {
+        self.failures == 0
+    }
+
     pub(super) fn succeeded(&mut self) {
         self.failures = 0;
     }

@@ -449,7 +449,7 @@ impl Intake {
     }
 }
 
-fn book(sink: &Control, pushed: Pushed) {
+pub(super) fn book(sink: &Control, pushed: Pushed) {
     sink.account.accept(pushed.accepted);
     sink.account.lose(Loss::QueueFull, pushed.dropped);
     if pushed.accepted > 0 {

@@ -31,6 +31,11 @@ pub(crate) trait Sink: 'static {
         request: &Self::Request,
     ) -> impl Future<Output = Result<Delivered, SendError>>;
 
+    /// Whether it wants a log record that tells of losses, once it can be sent again.
+    fn tells_losses(&self) -> bool {
+        false
+    }
+
     /// Halves of a request that the backend refused as a whole; `None` if there is nothing to halve.
     fn split(
         &mut self,

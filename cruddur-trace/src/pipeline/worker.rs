@@ -18,7 +18,9 @@ use super::backoff::{Backoff, Step};
 use super::diagnose::{Verbosity, say, say_once};
 use super::queue::SinkQueue;
 use super::{Batch, Encoded, Loss, Outgoing, SendError, Sink};
-use crate::record::{MetricData, MetricsSnapshot, clock};
+use crate::record::{
+    Attribute, Key, LogRecord, MetricData, MetricsSnapshot, Severity, clock, next_log_id,
+};
 
 /// What the exporter and the worker share; both live on the exporter thread.
 pub(super) struct Control {
@@ -100,6 +102,8 @@ pub(super) struct Worker<S: Sink> {
     send_timeout: Duration,
     retry_max_elapsed: Duration,
     random: u64,
+    /// Losses that were told already, of those that the sink tells.
+    told: u64,
 }
 
 impl<S: Sink> Worker<S> {
@@ -117,6 +121,7 @@ impl<S: Sink> Worker<S> {
             send_timeout,
             retry_max_elapsed,
             random: clock::now().0 | 1,
+            told: 0,
         }
     }
 
@@ -128,6 +133,7 @@ impl<S: Sink> Worker<S> {
             while let Some(outgoing) = requests.pop_front() {
                 self.deliver(outgoing, &mut requests).await;
             }
+            self.tell_losses();
             self.control.busy.set(false);
             self.control.settled.notify_waiters();
         }
@@ -250,6 +256,28 @@ impl<S: Sink> Worker<S> {
                 }
             }
         }
+    }
+
+    /// After an outage, one record says how many were lost in it: a gap in a log that does not say
+    /// that it is one misleads whoever reads it.
+    fn tell_losses(&mut self) {
+        if !self.sink.tells_losses() || !self.backoff.is_well() {
+            return;
+        }
+        let stats = self.control.account.stats();
+        let lost = stats.lost_to(Loss::QueueFull) + stats.lost_to(Loss::RetriesExhausted);
+        let news = lost - self.told;
+        if news == 0 || self.control.deadline.get().is_some() {
+            return;
+        }
+        self.told = lost;
+        let text = format!("{news} log records were lost: {} could not keep up", self.sink.name());
+        let mut record = LogRecord::new(next_log_id(), clock::now(), Severity::Warn, text);
+        record.target = Key::Borrowed("cruddur_trace");
+        record.attributes.push(Attribute::new("lost", news));
+        let now = self.control.now();
+        let pushed = self.control.queue.borrow_mut().push_log(&Arc::new(record), now);
+        super::exporter::book(&self.control, pushed);
     }
 
     /// `None`: the shutdown's deadline passed first.

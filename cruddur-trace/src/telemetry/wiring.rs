@@ -20,6 +20,7 @@ pub(super) struct Wired {
     /// Who decides on X-Ray's bit, where X-Ray is on.
     pub(super) xray_rules: Option<Box<dyn XrayRules>>,
     pub(super) takes_reports: bool,
+    pub(super) takes_logs: bool,
     pub(super) takes_metrics: bool,
     /// In words, for start-up.
     pub(super) on: Vec<String>,
@@ -41,6 +42,7 @@ impl Wired {
         make: impl FnOnce() -> S + Send + 'static,
     ) {
         self.takes_reports |= signals.reports;
+        self.takes_logs |= signals.logs;
         self.takes_metrics |= signals.metrics;
         self.on.push(format!("{name}: {on}"));
         self.sinks.push(SinkSpawner::new(name, signals, make));
@@ -172,6 +174,7 @@ fn cloudwatch_logs(
     }
     about.region.clone_from(&config.aws.region);
     about.endpoint.clone_from(&config.aws.logs_endpoint);
+    about.made_up_credentials = !config.aws.has_keys && about.is_local();
     let on = format!("log records to group {}, stream {}", about.group, about.stream);
     wired.add(CloudwatchLogs::new(about), on);
     Ok(())

@@ -82,6 +82,11 @@ pub(super) const HTTP: &[Variable] = &[
 pub(super) const REST: &[Variable] = &[
     Variable::new("RUST_LOG", "info", "filter of what the terminal shows"),
     Variable::new(
+        "CRUDDUR_LOG_FORMAT",
+        "text",
+        "what the terminal shows of events: `text` for people, `json` lines, or `none`",
+    ),
+    Variable::new(
         "CRUDDUR_EXPORT_FILTER",
         "info,h2=warn,hyper=warn,hyper_util=warn,tower=warn,rustls=warn,aws_config=warn,aws_runtime=warn,aws_sdk=warn,aws_smithy=warn,aws_sigv4=warn,aws_credential_types=warn,reqwest=warn,tonic=warn,sqlx::query=debug",
         "filter of what is exported: levels by target, as in RUST_LOG but without spans and fields",

@@ -129,6 +129,10 @@ impl Sink for CloudwatchLogs {
         Signals { logs: true, ..Signals::default() }
     }
 
+    fn tells_losses(&self) -> bool {
+        true
+    }
+
     fn encode(&mut self, batch: Batch, now: UnixNanos) -> Encoded<Put> {
         self.now = now;
         let given = batch.logs.len();

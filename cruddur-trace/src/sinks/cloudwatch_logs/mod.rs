@@ -59,4 +59,16 @@ impl Settings {
             environment: resource.text("deployment.environment.name").map(str::to_owned),
         }
     }
+
+    /// Whether the endpoint is this machine: a stand-in, which asks for no account.
+    pub(crate) fn is_local(&self) -> bool {
+        let host = self.endpoint.as_deref().and_then(|url| url.split_once("://"));
+        let host = host.map_or("", |(_, rest)| rest.split(['/', '?']).next().unwrap_or(""));
+        let name = match host.strip_prefix('[') {
+            Some(v6) => v6.split(']').next().unwrap_or(""),
+            None => host.split(':').next().unwrap_or(""),
+        };
+        let ip = name.parse::<std::net::IpAddr>();
+        name == "localhost" || ip.is_ok_and(|ip| ip.is_loopback())
+    }
 }

@@ -23,6 +23,8 @@ pub(super) fn encode(out: &mut Vec<u8>, log: &LogRecord) {
 
 /// Names of the semantic conventions, where there is one.
 fn own_attributes(out: &mut Vec<u8>, log: &LogRecord) {
+    // The same number is on the line in CloudWatch Logs: a viewer of both shows it once.
+    attributes::one(out, 6, "log_id", &log.log_id.into());
     let mut text = |key: &str, value: &str| {
         if !value.is_empty() && !log.attributes.iter().any(|it| it.key == key) {
             attributes::text(out, 6, key, value);

@@ -68,8 +68,8 @@ impl LogLine {
     fn from_record(record: LogRecord, service: &str, scope: &str, now: u64) -> Option<Self> {
         let sent_times = [record.time_unix_nano, record.observed_time_unix_nano];
         let mut attributes = object(record.attributes);
-        let target = take_text(&mut attributes, "code.namespace")
-            .or_else(|| take_text(&mut attributes, "target"))
+        let target = take_text(&mut attributes, "log.target")
+            .or_else(|| take_text(&mut attributes, "code.namespace"))
             .unwrap_or_else(|| scope.to_owned());
         let log_id = take_text(&mut attributes, "log_id").and_then(|text| text.parse().ok());
         let body = match any(record.body) {

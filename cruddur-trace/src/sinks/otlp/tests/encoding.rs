@@ -237,7 +237,7 @@ fn a_log_record_is_read_as_it_was_written() {
     assert_eq!((read.flags, read.span_id.as_slice()), (1, &[0, 0, 0, 0, 0, 0, 0, 2][..]));
     assert_eq!(
         shown(&read.attributes),
-        ["count=4i", "log.target=app::home", "user.id=andrewbrown"]
+        ["count=4i", "log_id=1i", "log.target=app::home", "user.id=andrewbrown"]
     );
 }
 
