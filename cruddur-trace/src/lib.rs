@@ -20,6 +20,8 @@ pub mod testing;
 #[cfg(feature = "_pipeline")]
 pub mod config;
 #[cfg(feature = "_pipeline")]
+mod detect;
+#[cfg(feature = "_pipeline")]
 mod pipeline;
 #[cfg(feature = "_pipeline")]
 mod sinks;

@@ -63,7 +63,7 @@ pub(super) fn wire(
     #[cfg(feature = "otlp")]
     otlp(config, resource, copies, &mut wired)?;
     #[cfg(feature = "xray")]
-    xray(config, settings, resource, &mut wired)?;
+    xray(config, resource, &mut wired)?;
     #[cfg(feature = "aws")]
     cloudwatch_logs(config, settings, resource, &mut wired)?;
     #[cfg(feature = "rollbar")]
@@ -108,37 +108,46 @@ fn otlp(
     Ok(())
 }
 
-/// The daemon, or the API; OTLP with a signature is the OTLP sink with `is_xray`.
+/// The sampler, the transport, and the task that keeps rules fresh.
 #[cfg(feature = "xray")]
-fn xray(
-    config: &Config,
-    settings: &Settings,
-    resource: &Resource,
-    wired: &mut Wired,
-) -> Result<(), SetupError> {
-    use sinks::xray::{DaemonAddress, DaemonSink, XraySettings};
+fn xray(config: &Config, resource: &Resource, wired: &mut Wired) -> Result<(), SetupError> {
+    use crate::detect;
+    use crate::pipeline::diagnose::{Verbosity, say_once};
+    use sinks::xray::{DaemonSink, Transport, XrayPlan, fetch_ecs};
 
     let Some(xray) = &config.xray else { return Ok(()) };
-    let mut about = XraySettings::new(resource.clone());
-    about.segment_name.clone_from(&xray.tracing_name);
-    about.dynamic_naming.clone_from(&xray.url_pattern);
-    about.log_groups.extend(config.cloudwatch.as_ref().map(|it| it.group.clone()));
-    #[cfg(feature = "aws")]
-    if xray.transport == "api"
-        || xray.transport == "auto" && xray.daemon_address.is_none() && config.aws.has_keys
-    {
-        let (region, endpoint) = (config.aws.region.clone(), config.aws.xray_endpoint.clone());
-        let sink = sinks::xray::ApiSink::new(&about, region, endpoint);
-        wired.add(sink, "segments to the X-Ray API".to_owned());
-        return Ok(());
+    let sink_error = |cause: String| SetupError::Sink { sink: "xray", cause };
+    let log_groups = config.cloudwatch.iter().map(|it| it.group.clone()).collect();
+    let random = crate::span::random_trace_id().bits();
+    let read_file = |path: &str| std::fs::read_to_string(path);
+    let plan = XrayPlan::new(xray, &config.aws, resource.clone(), log_groups, random, &read_file)
+        .map_err(|error| sink_error(error.to_string()))?;
+    wired.xray_rules = Some(Box::new(plan.sampler.clone()));
+    let warn = |text: &str| say_once(Verbosity::Warn, text.to_owned());
+    if let Some(poller) = plan.poller(warn) {
+        wired.tasks.push(Box::new(move || drop(tokio::task::spawn_local(poller))));
     }
-    let address = xray.daemon_address.as_deref().unwrap_or("127.0.0.1:2000");
-    let address: DaemonAddress = address.parse().map_err(|_| {
-        let remedy = "write host:port, or tcp:host:port udp:host:port";
-        settings.error("AWS_XRAY_DAEMON_ADDRESS", remedy)
-    })?;
-    let on = format!("segments to the daemon at {}", address.udp);
-    wired.add(DaemonSink::new(&about, address.udp), on);
+    if let Some(uri) = detect::metadata_uri(&|name| std::env::var(name).ok()) {
+        let late = plan.settings.late.clone();
+        let task = move || drop(tokio::task::spawn_local(fetch_ecs(uri, late)));
+        wired.tasks.push(Box::new(task));
+    }
+    match &plan.transport {
+        Transport::Daemon(address) => {
+            let on = format!("segments to the daemon at {}", address.udp);
+            wired.add(DaemonSink::new(&plan.settings, address.udp.clone()), on);
+        }
+        #[cfg(feature = "aws")]
+        Transport::Api => wired.add(plan.api_sink(), "segments to the X-Ray API".to_owned()),
+        #[cfg(feature = "aws")]
+        Transport::Otlp => {
+            let settings = plan.otlp_settings().map_err(sink_error)?;
+            let sink = sinks::otlp::Otlp::signed(&settings, resource, || Some(plan.signer()));
+            wired.add(sink.map_err(sink_error)?, settings.in_words());
+        }
+        #[cfg(not(feature = "aws"))]
+        Transport::Api | Transport::Otlp => {}
+    }
     Ok(())
 }
 
@@ -238,7 +247,7 @@ fn propagators(config: &Config, settings: &Settings) -> Result<Propagators, Setu
 
 /// What platforms' detectors find out about where the process runs.
 pub(super) fn detected() -> Vec<Attribute> {
-    Vec::new()
+    crate::detect::detect(&|name| std::env::var(name).ok(), &|path| std::fs::read_to_string(path))
 }
 
 /// The metrics of the HTTP layer, which counts from now on.

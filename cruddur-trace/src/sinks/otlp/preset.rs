@@ -62,6 +62,21 @@ impl OtlpSettings {
         })
     }
 
+    /// X-Ray's door for OTLP, which is signed: spans alone, by X-Ray's own sampling.
+    #[cfg(feature = "aws")]
+    pub(crate) fn xray(traces: OtlpSignal, limits: RequestLimits) -> Self {
+        Self {
+            name: "xray",
+            traces: Some(traces),
+            logs: None,
+            metrics: None,
+            style: SpanStyle { sample_rate: false },
+            remedy: "check the AWS credentials and aws/json/policy.json",
+            limits,
+            is_xray: true,
+        }
+    }
+
     /// Where what goes, for start-up; without keys.
     pub(crate) fn in_words(&self) -> String {
         let signals = [("traces", &self.traces), ("logs", &self.logs), ("metrics", &self.metrics)];

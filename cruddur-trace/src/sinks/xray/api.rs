@@ -13,8 +13,9 @@ use aws_sdk_xray::config::timeout::TimeoutConfig;
 use aws_sdk_xray::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_xray::types::UnprocessedTraceSegment;
 
-use super::{Document, Translator, XraySettings, documents};
-use crate::pipeline::{Batch, Delivered, Encoded, Loss, Outgoing, SendError, Signals, Sink};
+use super::encoder::Encoder;
+use super::{Document, XraySettings};
+use crate::pipeline::{Batch, Delivered, Encoded, Outgoing, SendError, Signals, Sink};
 use crate::record::UnixNanos;
 use crate::sinks::aws_sign::load_aws;
 
@@ -25,8 +26,7 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The sink for the API.
 pub(crate) struct ApiSink {
-    translator: Translator,
-    max_bytes: usize,
+    encoder: Encoder,
     region: Option<String>,
     endpoint: Option<String>,
     client: Option<Client>,
@@ -46,13 +46,7 @@ impl ApiSink {
         region: Option<String>,
         endpoint: Option<String>,
     ) -> Self {
-        Self {
-            translator: Translator::new(settings),
-            max_bytes: settings.max_document_bytes,
-            region,
-            endpoint,
-            client: None,
-        }
+        Self { encoder: Encoder::new(settings), region, endpoint, client: None }
     }
 
     async fn client(&mut self) -> Client {
@@ -96,9 +90,7 @@ impl Sink for ApiSink {
     }
 
     fn encode(&mut self, batch: Batch, _now: UnixNanos) -> Encoded<Put> {
-        let fragments = batch.fragments.iter().map(AsRef::as_ref);
-        let (documents, too_large) = documents(&self.translator, fragments, self.max_bytes);
-        let refused = if too_large > 0 { vec![(Loss::TooLarge, too_large)] } else { Vec::new() };
+        let (documents, refused) = self.encoder.encode(&batch);
         Encoded { requests: requests(documents), refused }
     }
 

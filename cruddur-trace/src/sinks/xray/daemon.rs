@@ -11,10 +11,11 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use tokio::net::UdpSocket;
 
-use crate::pipeline::{Batch, Delivered, Encoded, Loss, Outgoing, SendError, Signals, Sink};
+use crate::pipeline::{Batch, Delivered, Encoded, Outgoing, SendError, Signals, Sink};
 use crate::record::UnixNanos;
 
-use super::{Document, HostPort, Translator, XraySettings, documents};
+use super::encoder::Encoder;
+use super::{Document, HostPort, XraySettings};
 
 /// What stands before the document in each datagram.
 pub(crate) const HEADER: &[u8] = b"{\"format\":\"json\",\"version\":1}\n";
@@ -25,8 +26,7 @@ const DATAGRAMS_PER_LOOKUP: u32 = 1_000;
 /// The sink for the daemon.
 #[derive(Debug)]
 pub(crate) struct DaemonSink {
-    translator: Translator,
-    max_bytes: usize,
+    encoder: Encoder,
     address: HostPort,
     socket: Option<Connected>,
     /// How often nobody listened: the next address of the name is tried each time, since
@@ -42,13 +42,7 @@ struct Connected {
 
 impl DaemonSink {
     pub(crate) fn new(settings: &XraySettings, address: HostPort) -> Self {
-        Self {
-            translator: Translator::new(settings),
-            max_bytes: settings.max_document_bytes,
-            address,
-            socket: None,
-            failures: 0,
-        }
+        Self { encoder: Encoder::new(settings), address, socket: None, failures: 0 }
     }
 
     async fn send_datagram(&mut self, datagram: &[u8]) -> io::Result<()> {
@@ -108,13 +102,11 @@ impl Sink for DaemonSink {
     }
 
     fn encode(&mut self, batch: Batch, _now: UnixNanos) -> Encoded<Document> {
-        let fragments = batch.fragments.iter().map(AsRef::as_ref);
-        let (documents, too_large) = documents(&self.translator, fragments, self.max_bytes);
+        let (documents, refused) = self.encoder.encode(&batch);
         let outgoing = |mut document: Document| {
             document.bytes.splice(..0, HEADER.iter().copied());
             Outgoing { records: document.spans, request: document }
         };
-        let refused = if too_large > 0 { vec![(Loss::TooLarge, too_large)] } else { Vec::new() };
         Encoded { requests: documents.into_iter().map(outgoing).collect(), refused }
     }
 

@@ -1,6 +1,8 @@
 //! What the X-Ray sink can be told.
 
-use crate::record::Resource;
+use std::sync::{Arc, OnceLock};
+
+use crate::record::{Attribute, Resource};
 
 /// Largest document that fits into a datagram: 65,507 bytes of UDP payload over IPv4, less the 30
 /// of the daemon's header. X-Ray itself takes 64 KB.
@@ -22,6 +24,8 @@ pub(crate) struct XraySettings {
     pub(crate) log_groups: Vec<String>,
     /// What the telemetry is about.
     pub(crate) resource: Resource,
+    /// What is found out of the platform after start-up: from then on it is in every segment.
+    pub(crate) late: Arc<OnceLock<Vec<Attribute>>>,
 }
 
 impl XraySettings {
@@ -36,6 +40,7 @@ impl XraySettings {
             indexed: Self::INDEXED.map(String::from).to_vec(),
             log_groups: Vec::new(),
             resource,
+            late: Arc::default(),
         }
     }
 }

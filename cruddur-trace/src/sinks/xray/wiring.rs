@@ -106,6 +106,18 @@ impl XrayPlan {
         })
     }
 
+    /// What the OTLP sink is told.
+    #[cfg(feature = "aws")]
+    pub(crate) fn otlp_settings(&self) -> Result<crate::sinks::otlp::OtlpSettings, String> {
+        super::otlp::settings(self.region.as_deref(), self.endpoint.as_deref())
+    }
+
+    /// What signs the OTLP sink's requests.
+    #[cfg(feature = "aws")]
+    pub(crate) fn signer(&self) -> Box<dyn crate::sinks::otlp::Sign> {
+        Box::new(super::otlp::LazySigner::new(self.region.clone()))
+    }
+
     /// The sink for the API.
     #[cfg(feature = "aws")]
     pub(crate) fn api_sink(&self) -> super::ApiSink {

@@ -1,0 +1,84 @@
+//! X-Ray's door for OTLP: where it is, what it takes, and the signature.
+//!
+//! The OTLP sink does the work; here is what tells it that it speaks to X-Ray.
+//! Source: "OpenTelemetry Protocol (OTLP) endpoint", Amazon CloudWatch user guide, read 2026-11:
+//! HTTP/1.1, protobuf, gzip, 5 MB and 10,000 spans a request, 200 KB a span.
+
+use std::time::Duration;
+
+use tokio::sync::OnceCell;
+
+use crate::config::{Compression, OtlpSignal, Protocol, TlsFiles};
+use crate::sinks::aws_sign::{AwsSigner, load_aws};
+use crate::sinks::otlp::{OtlpSettings, RequestLimits, Sign, Signed, ToSign};
+
+/// 5 MB, uncompressed, with room for the frame.
+const MAX_BYTES: usize = 5_000_000 - 4_096;
+const MAX_SPANS: usize = 10_000;
+
+/// What the OTLP sink is told.
+pub(super) fn settings(
+    region: Option<&str>,
+    endpoint: Option<&str>,
+) -> Result<OtlpSettings, String> {
+    let base = match (endpoint, region) {
+        (Some(endpoint), _) => endpoint.trim_end_matches('/').to_owned(),
+        (None, Some(region)) => format!("https://xray.{region}.amazonaws.com"),
+        (None, None) => return Err("no AWS region: set AWS_REGION".to_owned()),
+    };
+    let traces = OtlpSignal {
+        url: format!("{base}/v1/traces"),
+        protocol: Protocol::HttpProtobuf,
+        headers: Vec::new(),
+        timeout: Duration::from_secs(10),
+        compression: Compression::Gzip,
+        tls: TlsFiles::default(),
+    };
+    let limits = RequestLimits { max_bytes: MAX_BYTES, max_records: MAX_SPANS };
+    Ok(OtlpSettings::xray(traces, limits))
+}
+
+/// Signs once credentials are looked up, which happens at the first request: it takes calls of its
+/// own.
+#[derive(Debug)]
+pub(super) struct LazySigner {
+    region: Option<String>,
+    service: &'static str,
+    signer: OnceCell<AwsSigner>,
+}
+
+impl LazySigner {
+    pub(super) fn new(region: Option<String>) -> Self {
+        Self { region, service: "xray", signer: OnceCell::new() }
+    }
+}
+
+impl Sign for LazySigner {
+    fn sign<'a>(&'a self, request: ToSign<'a>) -> Signed<'a> {
+        Box::pin(async move {
+            let find =
+                async || AwsSigner::new(&load_aws(self.region.as_deref()).await, self.service);
+            let signer = self.signer.get_or_try_init(find).await;
+            let signer = signer.map_err(|error| error.to_string())?;
+            let ToSign { method, url, headers, body, now } = request;
+            let signed = signer.sign(method, url, headers, body, now).await;
+            signed.map_err(|error| error.to_string())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_endpoint_is_the_region_s_unless_another_is_named() {
+        let url =
+            |region, endpoint| settings(region, endpoint).map(|it| it.traces.expect("traces").url);
+        let expected = "https://xray.ca-central-1.amazonaws.com/v1/traces";
+        assert_eq!(url(Some("ca-central-1"), None).as_deref(), Ok(expected));
+        let expected = "http://127.0.0.1:4568/v1/traces";
+        assert_eq!(url(None, Some("http://127.0.0.1:4568/")).as_deref(), Ok(expected));
+        assert!(url(None, None).is_err());
+    }
+}
