@@ -19,7 +19,7 @@ use std::time::Duration;
 pub use error::SetupError;
 
 use crate::config::{Config, Layers, Settings, startup_table};
-use crate::errors::{self, ReportOptions};
+use crate::errors::{self, ClientAddress, ReportOptions, Scrubber};
 use crate::pipeline::diagnose::{self, Verbosity};
 use crate::pipeline::{
     Delivery, Exported, Exporter, ExporterSettings, HandOver, Hook, PipelineCollector, Stats,
@@ -50,6 +50,7 @@ pub struct TelemetryBuilder {
     layers: Layers,
     hook: Hook,
     reports: ReportOptions,
+    scrubber: Option<Scrubber>,
     attributes: Vec<Attribute>,
     copies: Vec<String>,
 }
@@ -67,6 +68,7 @@ impl TelemetryBuilder {
             layers,
             hook: Hook::default(),
             reports: ReportOptions::new(),
+            scrubber: None,
             attributes: Vec::new(),
             copies: Vec::new(),
         }
@@ -108,6 +110,19 @@ impl TelemetryBuilder {
     /// Which error reports leave, and how many a minute.
     pub fn reports(mut self, options: ReportOptions) -> Self {
         self.reports = options;
+        self
+    }
+
+    /// What is masked in reports, queries and headers; the standard rules until changed. The first
+    /// telemetry of a process decides.
+    pub fn scrubber(mut self, scrubber: Scrubber) -> Self {
+        self.scrubber = Some(scrubber);
+        self
+    }
+
+    /// How much of clients' addresses reports tell; their networks until changed.
+    pub fn client_addresses(self, policy: ClientAddress) -> Self {
+        errors::set_client_address(policy);
         self
     }
 
@@ -159,6 +174,9 @@ impl TelemetryBuilder {
         let wired = wiring::wire(&config, &settings, &resource, &self.copies)?;
         if RUNNING.swap(true, Ordering::SeqCst) {
             return Err(SetupError::AlreadyRunning);
+        }
+        if let Some(scrubber) = self.scrubber {
+            errors::configure_scrubber(Arc::new(scrubber));
         }
         for warning in settings.warnings() {
             diagnose::say(Verbosity::Warn, warning);

@@ -11,12 +11,13 @@
 
 use super::pending::PendingReport;
 use super::report::report_id;
-use super::{ErrorReport, ReportKind, ReportLevel, outlet};
+use super::{ErrorReport, ReportKind, ReportLevel, outlet, recent};
 use crate::record::{ErrorChain, TraceLink, clock};
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::panic::PanicHookInfo;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::time::Duration;
 
@@ -52,6 +53,15 @@ thread_local! {
     static INSIDE: Cell<bool> = const { Cell::new(false) };
 }
 
+static FLUSHES: AtomicBool = AtomicBool::new(cfg!(panic = "abort"));
+
+/// Lets the hook itself report each panic and wait until the report has left, at most 2 seconds:
+/// for programs that don't survive a panic. It is so from the start where this crate is compiled
+/// with `panic = "abort"`; say so where a hook of your own ends the process.
+pub fn flush_in_panic_hook(flushes: bool) {
+    FLUSHES.store(flushes, Ordering::Relaxed);
+}
+
 /// Installs the hook in front of the one that is there; only the first call does anything.
 pub fn install_panic_hook() {
     static INSTALLED: Once = Once::new();
@@ -78,9 +88,13 @@ fn observe(info: &PanicHookInfo<'_>) {
 
 fn note(info: &PanicHookInfo<'_>) {
     let message = message(info.payload());
-    if let Some(first) = nounwind_follows(&message) {
-        // The process aborts in a moment; what failed first is what is told.
-        return deliver(first, true);
+    if is_last_word(&message) {
+        // The process aborts in a moment; what failed first, and nobody took, is what is told.
+        let first = RECORDS.try_with(|it| it.borrow_mut().drain(..).next()).ok().flatten();
+        return match first {
+            Some(first) => deliver(first, true),
+            None => outlet::flush(None, ABORT_FLUSH),
+        };
     }
     let context = crate::span::current();
     let record = PanicRecord {
@@ -94,7 +108,7 @@ fn note(info: &PanicHookInfo<'_>) {
         native: NativeTrace::capture(),
         message,
     };
-    if cfg!(panic = "abort") {
+    if FLUSHES.load(Ordering::Relaxed) {
         return deliver(record, true);
     }
     // In a trace, the layer, the root or the task's own piece tells of it when it unwinds.
@@ -111,23 +125,26 @@ fn note(info: &PanicHookInfo<'_>) {
     }
 }
 
-/// The first panic of this thread that nobody has taken, if this message is the standard library's
-/// last word before it aborts.
-fn nounwind_follows(message: &str) -> Option<PanicRecord> {
-    let is_last_word = message == "panic in a destructor during cleanup"
-        || message == "panic in a function that cannot unwind";
-    let taken = || RECORDS.try_with(|it| it.borrow_mut().drain(..).next()).ok().flatten();
-    is_last_word.then(taken).flatten()
+/// Whether this is the standard library's last word before it aborts.
+fn is_last_word(message: &str) -> bool {
+    message == "panic in a destructor during cleanup"
+        || message == "panic in a function that cannot unwind"
 }
 
 fn deliver(record: PanicRecord, is_last: bool) {
     let trace = record.trace;
+    let request_id = record.scope.as_ref().and_then(|it| it.request_id().cloned());
     let mut pending = record.into_pending(Vec::new());
     if is_last {
         pending.level(ReportLevel::Critical);
+        // There is no time to read symbols: better an item without them than none.
+        pending.drop_native();
     }
-    outlet::send(trace, pending);
-    if is_last && !is_exporter() {
+    // Whoever tells of the same panic later finds it told.
+    if recent::remember(pending.report(), request_id).is_none() {
+        outlet::send(trace, pending);
+    }
+    if is_last {
         outlet::flush(trace, ABORT_FLUSH);
     }
 }

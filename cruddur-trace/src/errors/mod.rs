@@ -31,7 +31,7 @@ mod tests;
 
 pub use address::{ClientAddress, set_client_address};
 pub use by_hand::{Report, report_error, report_message};
-pub use hook::install_panic_hook;
+pub use hook::{flush_in_panic_hook, install_panic_hook};
 #[cfg(feature = "_pipeline")]
 pub use options::{ReportDecision, ReportOptions};
 pub use pending::PendingReport;

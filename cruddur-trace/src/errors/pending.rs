@@ -39,6 +39,14 @@ impl PendingReport {
         self.report.level = level;
     }
 
+    /// Leaves the native frames out.
+    pub(super) fn drop_native(&mut self) {
+        #[cfg(feature = "_pipeline")]
+        {
+            self.native = None;
+        }
+    }
+
     /// What is known already.
     #[must_use]
     pub fn report(&self) -> &ErrorReport {

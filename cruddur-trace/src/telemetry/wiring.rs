@@ -71,6 +71,18 @@ pub(super) fn wire(
         let sink = sinks::rollbar::Rollbar::new(rollbar, resource);
         wired.add(sink, format!("error reports to {}", rollbar.endpoint));
     }
+    #[cfg(feature = "sentry")]
+    if let Some(sentry) = &config.sentry {
+        let sink = sinks::sentry::Sentry::new(sentry, resource)
+            .map_err(|error| settings.error("SENTRY_DSN", error.to_string()))?;
+        wired.add(sink, "error reports to Sentry".to_owned());
+    }
+    #[cfg(feature = "rollbar")]
+    if !wired.takes_reports {
+        let about = sinks::rollbar::About::of(resource);
+        let sink = sinks::rollbar::StderrReports::new(about);
+        wired.add(sink, "error reports as JSON, for want of ROLLBAR_ACCESS_TOKEN".to_owned());
+    }
     let console = config.exporters.traces_on(TracesExporter::Console, false);
     let logs = config.exporters.logs_on(LogsExporter::Console, false);
     if console || logs {

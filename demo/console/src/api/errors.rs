@@ -31,12 +31,15 @@ struct Wanted {
     item: Option<String>,
     /// Only occurrences in this trace.
     trace_id: Option<String>,
+    /// Only occurrences whose payload holds this text.
+    text: Option<String>,
 }
 
 /// At most 100, the latest first.
 async fn occurrences(State(app): State<Shared>, Query(wanted): Query<Wanted>) -> Response {
     let found = app.store.errors.occurrences(|it| {
         wanted.item.as_ref().is_none_or(|item| *item == it.item)
+            && wanted.text.as_ref().is_none_or(|text| it.data.to_string().contains(text))
             && wanted.trace_id.as_ref().is_none_or(|id| it.trace_id.as_ref() == Some(id))
     });
     Json(json!({ "occurrences": found })).into_response()

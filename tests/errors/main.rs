@@ -1,0 +1,78 @@
+//! One failure, one item: every way of failing, through the real pipeline, to the console's Rollbar.
+//!
+//! A process of its own: the panic hook and the telemetry are the process's.
+
+mod app;
+mod children;
+mod faults;
+mod speed;
+mod ways;
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use cruddur_console::{Console, Options};
+use cruddur_trace::Telemetry;
+use cruddur_trace::errors::ReportOptions;
+use serde_json::Value;
+
+/// The console and the telemetry of this process.
+struct Stage {
+    console: Console,
+    telemetry: Telemetry,
+}
+
+fn stage() -> &'static Stage {
+    static STAGE: OnceLock<Stage> = OnceLock::new();
+    STAGE.get_or_init(|| {
+        let console = console();
+        let telemetry = Telemetry::without_env()
+            .force_setting("OTEL_SERVICE_NAME", "cruddur-backend")
+            .force_setting("OTEL_TRACES_EXPORTER", "none")
+            .force_setting("OTEL_METRICS_EXPORTER", "none")
+            .force_setting("OTEL_LOGS_EXPORTER", "none")
+            .force_setting("ROLLBAR_ACCESS_TOKEN", "token")
+            .force_setting("ROLLBAR_ENVIRONMENT", "test")
+            .force_setting("ROLLBAR_CODE_VERSION", "abc123")
+            .force_setting("ROLLBAR_ENDPOINT", format!("{}/api/1/", console.url()))
+            .reports(ReportOptions::new().per_minute(100_000).per_failure_per_minute(50))
+            .start()
+            .expect("telemetry");
+        Stage { console, telemetry }
+    })
+}
+
+fn console() -> Console {
+    let mut options = Options::default();
+    options.port = 0;
+    Console::start(options).expect("a console")
+}
+
+impl Stage {
+    /// All occurrences whose payload contains `needle`, after everything was sent.
+    async fn items(&self, needle: &str) -> Vec<Value> {
+        let delivery = self.telemetry.flush(Duration::from_secs(20)).await;
+        assert!(delivery.complete, "{delivery:?}");
+        occurrences(&self.console, needle).await
+    }
+
+    async fn one(&self, needle: &str) -> Value {
+        let mut found = self.items(needle).await;
+        assert_eq!(found.len(), 1, "{needle}: {found:#?}");
+        found.remove(0)
+    }
+}
+
+async fn occurrences(console: &Console, needle: &str) -> Vec<Value> {
+    let url = format!("{}/api/errors/occurrences?text={needle}", console.url());
+    let answer: Value = reqwest::get(url).await.expect("an answer").json().await.expect("JSON");
+    answer["occurrences"].as_array().expect("a list").clone()
+}
+
+/// Function names of the outermost exception, the most recent call last.
+fn methods(item: &Value) -> Vec<&str> {
+    let body = &item["data"]["body"];
+    let trace = if body["trace"].is_object() { &body["trace"] } else { &body["trace_chain"][0] };
+    let frames = trace["frames"].as_array().expect("frames");
+    frames.iter().filter_map(|frame| frame["method"].as_str()).collect()
+}
