@@ -1,7 +1,7 @@
 //! Every environment variable, in one table; each effective value with its source.
 //!
 //! `default_*` in code < environment < `force_*` in code. Everything is text until a section
-//! ([`Config`] and its parts) reads it once, when telemetry is set up; nothing here reads the
+//! (`Config` and its parts) reads it once, when telemetry is set up; nothing here reads the
 //! environment or a file by itself: `telemetry.rs` passes both in.
 //!
 //! An empty variable is an unset one (docker compose passes `""`); stray quotes, blanks and

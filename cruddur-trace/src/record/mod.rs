@@ -1,7 +1,7 @@
 //! Plain data: what was observed, in no backend's terms.
 //!
 //! Everything above turns something into these types or renders these types into something.
-//! Nothing here does I/O, holds a lock or knows of a sink. Only [`clock`] reads a clock.
+//! Nothing here does I/O, holds a lock or knows of a sink. Only its `clock` reads a clock.
 
 mod callsite;
 pub(crate) mod clock;

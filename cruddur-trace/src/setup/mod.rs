@@ -7,7 +7,7 @@
 //! # Adding a command
 //!
 //! One file or folder here with `pub(super) async fn run(…) -> Result<Findings, SetupError>`, one
-//! row in [`COMMANDS`] and one arm in [`Setup::run`].
+//! row in `COMMANDS` and one arm in `Setup::run`.
 
 mod arguments;
 mod finding;
