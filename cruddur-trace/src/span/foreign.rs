@@ -87,6 +87,13 @@ impl ForeignSpan {
         Some(Self::with_own(arena))
     }
 
+    /// The same span, for making children of it elsewhere; it is closed by the one it was made of.
+    #[cfg(feature = "otel")]
+    pub(crate) fn shadow(&self) -> Self {
+        let (position, span_id, scope) = (self.position, self.span_id, self.scope.clone());
+        Self { position, span_id, scope, own: None }
+    }
+
     /// The root of a trace in this process; `None` where it is not recorded.
     pub(crate) fn open_root(options: RootOptions) -> Option<Self> {
         let arena = root::start(options);
@@ -175,6 +182,11 @@ impl ForeignSpan {
 
     pub(crate) fn add_link(&mut self, link: Link) {
         self.edit(|arena, index| arena.link(index, link));
+    }
+
+    #[cfg(feature = "otel")]
+    pub(crate) fn add_event(&mut self, name: Key, attributes: Vec<Attribute>) {
+        self.edit(|arena, index| arena.event(index, name, stamp(), attributes));
     }
 
     pub(crate) fn record_error(&mut self, error: ErrorChain) {

@@ -19,7 +19,7 @@ mod ending;
 mod failure;
 mod field;
 mod filter;
-#[cfg(feature = "tracing")]
+#[cfg(any(feature = "tracing", feature = "otel"))]
 pub(crate) mod foreign;
 mod future;
 mod guard;
