@@ -1,5 +1,6 @@
 //! End-to-end tests.
 
+mod browser;
 mod demo;
 mod http_faults;
 mod http_probe;

@@ -1,6 +1,7 @@
 //! The application: what its handlers share, and its routes.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, FromRef, Request, State};
@@ -8,6 +9,7 @@ use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, post};
 use cruddur_trace::ObserveLayer;
+use cruddur_trace::record::TraceId;
 use cruddur_trace::relay::{Relay, RelayDestination, RelayPolicy, TraceOwners, Visitor};
 
 use crate::api::{activities, fail, health, messages, notifications, sign_in};
@@ -105,10 +107,24 @@ async fn claim(State(claims): State<Claims>, request: Request, next: Next) -> Re
     if let Some(handle) = &viewer.handle {
         cruddur_trace::set_user(&**handle);
     }
-    if let (Some(owners), Some(context)) = (&claims.owners, cruddur_trace::current()) {
-        owners.claim(context.trace_id, viewer.browser.as_ref());
+    let trace_id = cruddur_trace::current().map(|it| it.trace_id);
+    // Before the answer, so that nobody else is first.
+    claims.give(trace_id, viewer.browser.as_ref());
+    let response = next.run(request).await;
+    if viewer.browser.is_none() {
+        // A session that began with this answer.
+        let started = claims.sessions.started(response.headers());
+        claims.give(trace_id, started.as_ref());
     }
-    next.run(request).await
+    response
+}
+
+impl Claims {
+    fn give(&self, trace_id: Option<TraceId>, browser: Option<&Arc<str>>) {
+        if let (Some(owners), Some(trace_id), Some(_)) = (&self.owners, trace_id, browser) {
+            owners.claim(trace_id, browser);
+        }
+    }
 }
 
 /// The origins that the page may come from: the backend's own, by both its names, and the frontend's.

@@ -9,7 +9,7 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::FromRequestParts;
-use axum::http::header::COOKIE;
+use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
 
@@ -66,6 +66,15 @@ impl Sessions {
         inner.sessions.insert(id.clone(), Session { handle, browser });
         inner.oldest_first.push_back(id.clone());
         id
+    }
+
+    /// The browser whose session an answer with these headers starts.
+    pub(crate) fn started(&self, headers: &HeaderMap) -> Option<Arc<str>> {
+        let cookie = headers.get(SET_COOKIE)?.to_str().ok()?;
+        let (name, value) = cookie.split(';').next()?.split_once('=')?;
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let session = inner.sessions.get(value).filter(|_| name == COOKIE_NAME)?;
+        Some(Arc::clone(&session.browser))
     }
 
     /// Who the session's cookie among these headers stands for.
