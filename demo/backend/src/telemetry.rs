@@ -30,7 +30,11 @@ pub(crate) fn builder(
     let (url, address) = (console.url(), console.address().to_string());
     let url = url.trim_end_matches('/');
     if is_unset(OTLP) {
-        builder = builder.default_setting("OTEL_EXPORTER_OTLP_ENDPOINT", url);
+        // Whoever looks on should not have to wait for a batch to fill.
+        builder = builder
+            .default_setting("OTEL_EXPORTER_OTLP_ENDPOINT", url)
+            .default_setting("OTEL_BSP_SCHEDULE_DELAY", "200")
+            .default_setting("OTEL_BLRP_SCHEDULE_DELAY", "200");
     } else if tee {
         builder = builder.copy_to(url);
     }
