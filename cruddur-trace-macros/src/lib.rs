@@ -1,8 +1,8 @@
 //! The `#[observe]` attribute of `cruddur-trace`, which re-exports and documents it.
 //!
-//! The flow is parse → validate → expand. [`args`] reads the options, [`item`] reads no more of the
+//! The flow is parse → validate → expand. `args` reads the options, `item` reads no more of the
 //! item than its signature and passes the body through untouched, so that a half-typed body still
-//! completes in an editor; [`validate`] says what can't work, and [`expand`] emits one static
+//! completes in an editor; `validate` says what can't work, and `expand` emits one static
 //! callsite and one runtime call. On an error the item is emitted all the same, so that nothing else
 //! in the user's crate turns red.
 

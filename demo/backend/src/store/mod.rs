@@ -1,8 +1,8 @@
 //! The embedded SQLite store: where it is, how its connections are shared, how a statement is run.
 //!
-//! [`Store::run`] is the one way to the database. It runs one statement on a blocking thread, and
-//! is where each query becomes a span. What the statements are is in [`activities`] and
-//! [`messages`]; nothing outside this folder knows SQL.
+//! `Store::run` is the one way to the database. It runs one statement on a blocking thread, and
+//! is where each query becomes a span. What the statements are is in `activities` and
+//! `messages`; nothing outside this folder knows SQL.
 
 mod activities;
 mod messages;
