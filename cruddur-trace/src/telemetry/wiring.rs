@@ -110,7 +110,12 @@ fn otlp(
         OtlpSettings::honeycomb(honeycomb, traces, logs, on.metrics.unwrap_or(true))
     };
     let standard = OtlpSettings::standard(&config.otlp);
-    let copies = copies.iter().map(|endpoint| OtlpSettings::tee("copy", endpoint));
+    let copies = copies.iter().map(|endpoint| {
+        let mut settings = OtlpSettings::tee("copy", endpoint);
+        // A copy holds what is on.
+        settings.metrics.take_if(|_| on.metrics == Some(false));
+        settings
+    });
     let all = standard.into_iter().chain(config.honeycomb.as_ref().map(honeycomb)).chain(copies);
     for settings in all {
         let sink = Otlp::new(&settings, resource)
