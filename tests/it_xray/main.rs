@@ -34,18 +34,30 @@ async fn read(console: &Console, path: &str) -> Value {
     reqwest::get(url).await.expect("an answer").json().await.expect("JSON")
 }
 
-/// One request to the notifications endpoint, sent by these settings; gives what was delivered.
-async fn request(settings: &[(&str, String)]) -> String {
-    let mut builder = Telemetry::without_env()
-        .default_service("cruddur-backend")
-        .default_setting("CRUDDUR_XRAY_SAMPLER", "always")
-        .default_setting("OTEL_TRACES_EXPORTER", "xray")
-        .default_setting("OTEL_LOGS_EXPORTER", "none")
-        .default_setting("OTEL_METRICS_EXPORTER", "none");
-    for (name, value) in settings {
-        builder = builder.force_setting(*name, value.clone());
+/// Whether this process is the one that sends.
+const SENDER: &str = "CRUDDUR_TEST_XRAY_SENDER";
+
+/// One request to the notifications endpoint, in a process that has these variables; gives what it
+/// says was delivered.
+async fn request(variables: &[(&str, &str)]) -> String {
+    let mut command = tokio::process::Command::new(std::env::current_exe().expect("a path"));
+    command.args(["sender", "--exact", "--nocapture"]).env(SENDER, "1");
+    command.env("CRUDDUR_XRAY_SAMPLER", "always").env("OTEL_TRACES_EXPORTER", "xray");
+    command.envs(variables.iter().copied());
+    let output = command.output().await.expect("this very program starts");
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{told}{}", String::from_utf8_lossy(&output.stderr));
+    told
+}
+
+/// Not a test by itself: what [`request`] starts.
+#[tokio::test(flavor = "multi_thread")]
+async fn sender() {
+    if std::env::var_os(SENDER).is_none() {
+        return;
     }
-    let telemetry = builder.start().expect("telemetry starts");
+    let telemetry = Telemetry::from_env().expect("valid").default_service("cruddur-backend");
+    let telemetry = telemetry.start().expect("telemetry starts");
     let app = Router::new()
         .route("/api/activities/notifications", get(notifications))
         .layer(ObserveLayer::new());
@@ -54,7 +66,7 @@ async fn request(settings: &[(&str, String)]) -> String {
     assert_eq!(answer.status(), 200);
     drop(axum::body::to_bytes(answer.into_body(), 1_000).await.expect("a body"));
     let delivery = telemetry.shutdown(Duration::from_secs(5)).await;
-    format!("{delivery:?}")
+    println!("{delivery:?}");
 }
 
 async fn check_the_picture(console: &Console, delivery: &str) {
@@ -84,41 +96,48 @@ async fn check_the_picture(console: &Console, delivery: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_is_one_segment_by_every_transport() {
-    // By the daemon.
-    let daemon = console();
-    let address = daemon.address().to_string();
-    let delivery = request(&[("AWS_XRAY_DAEMON_ADDRESS", address)]).await;
-    check_the_picture(&daemon, &delivery).await;
+async fn a_request_is_one_segment_by_the_daemon() {
+    let console = console();
+    let address = console.address().to_string();
+    let delivery = request(&[("AWS_XRAY_DAEMON_ADDRESS", &address)]).await;
+    check_the_picture(&console, &delivery).await;
+}
 
-    // By the API: the AWS SDK finds its credentials in the environment, which this process shares
-    // with nobody; cargo's runner sets them (see `tests/it_xray` in the test command).
-    if std::env::var_os("AWS_ACCESS_KEY_ID").is_some() {
-        let api = console();
-        let endpoint = format!("http://{}", api.address());
-        let settings = [
-            ("CRUDDUR_XRAY_TRANSPORT", "api".to_owned()),
-            ("AWS_ENDPOINT_URL_XRAY", endpoint.clone()),
-            ("AWS_REGION", "us-east-1".to_owned()),
-        ];
-        let delivery = request(&settings).await;
-        check_the_picture(&api, &delivery).await;
+/// What the AWS SDK finds its credentials and its endpoint by.
+fn account(endpoint: &str) -> [(&'static str, &str); 5] {
+    [
+        ("AWS_ENDPOINT_URL_XRAY", endpoint),
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+    ]
+}
 
-        // By OTLP: the same spans arrive at the console's OTLP receiver, signed.
-        let otlp = console();
-        let endpoint = format!("http://{}", otlp.address());
-        let settings = [
-            ("CRUDDUR_XRAY_TRANSPORT", "otlp".to_owned()),
-            ("AWS_ENDPOINT_URL_XRAY", endpoint),
-            ("AWS_REGION", "us-east-1".to_owned()),
-        ];
-        let delivery = request(&settings).await;
-        let health = read(&otlp, "/api/health").await;
-        assert_eq!(health["spans_received"], 3, "{delivery}");
-    }
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_is_one_segment_by_the_api() {
+    let console = console();
+    let endpoint = format!("http://{}", console.address());
+    let delivery = request(&account(&endpoint)).await;
+    check_the_picture(&console, &delivery).await;
+}
 
-    // A daemon that is not there: nothing hangs, nothing aborts, every span is counted.
+#[tokio::test(flavor = "multi_thread")]
+async fn spans_go_signed_to_x_ray_s_door_for_otlp() {
+    let console = console();
+    let endpoint = format!("http://{}", console.address());
+    let mut variables = account(&endpoint).to_vec();
+    variables.push(("CRUDDUR_XRAY_TRANSPORT", "otlp"));
+    let delivery = request(&variables).await;
+    let health = read(&console, "/api/health").await;
+    assert_eq!(health["spans_received"], 3, "{delivery}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_daemon_that_is_not_there_stops_nothing() {
     let began = std::time::Instant::now();
-    let delivery = request(&[("AWS_XRAY_DAEMON_ADDRESS", "127.0.0.1:9".to_owned())]).await;
-    assert!(began.elapsed() < Duration::from_secs(7), "{delivery}");
+    let delivery = request(&[("AWS_XRAY_DAEMON_ADDRESS", "127.0.0.1:9")]).await;
+    assert!(began.elapsed() < Duration::from_secs(8), "{delivery}");
+    // All three spans are told as lost, with the reason.
+    assert!(delivery.contains("[(Shutdown, 3)]"), "{delivery}");
 }
