@@ -56,11 +56,18 @@ fn watchtower(python: &Path, endpoint: &str, group: &str, count: usize, size: us
 
 /// Lines of a stream that are whole JSON with a number, and all lines.
 fn arrived(services: &Services, group: &str, stream: &str) -> (usize, usize) {
-    let input = serde_json::json!({
+    let mut events = Vec::new();
+    let mut input = serde_json::json!({
         "logGroupName": group, "logStreamName": stream, "startFromHead": true
     });
-    let page = services.call("GetLogEvents", &input);
-    let events = page["events"].as_array().cloned().unwrap_or_default();
+    loop {
+        let page = services.call("GetLogEvents", &input);
+        match page["events"].as_array() {
+            Some(found) if !found.is_empty() => events.extend(found.iter().cloned()),
+            _ => break,
+        }
+        input["nextToken"] = page["nextForwardToken"].clone();
+    }
     let whole = events.iter().filter(|it| {
         let message = it["message"].as_str().unwrap_or("");
         serde_json::from_str::<serde_json::Value>(message).is_ok_and(|it| it["n"].is_u64())
