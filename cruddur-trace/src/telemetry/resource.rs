@@ -23,6 +23,10 @@ pub(super) fn resource(config: &Config, detected: Vec<Attribute>, code: &[Attrib
     }
     resource.set("host.arch", std::env::consts::ARCH);
     resource.set("os.type", std::env::consts::OS);
+    if let Some(logs) = &config.cloudwatch {
+        // By this X-Ray and CloudWatch find a trace's lines without being told where they are.
+        resource.set("aws.log.group.names", vec![logs.group.clone()]);
+    }
     for attribute in detected.into_iter().chain(code.iter().cloned()) {
         resource.set(attribute.key, attribute.value);
     }
@@ -90,6 +94,13 @@ mod tests {
         assert_eq!((text("a"), text("b"), text("service.name")), ("code", "env", "own"));
         assert_eq!(text("cloud.provider"), "aws");
         assert_eq!(text("telemetry.sdk.language"), "rust");
+    }
+
+    #[test]
+    fn the_log_group_is_named() {
+        let found = resource_of(&[("AWS_CLOUDWATCH_LOG_GROUP", "cruddur")], &[]);
+        let groups = found.attributes().iter().find(|it| it.key == "aws.log.group.names");
+        assert_eq!(groups.map(|it| it.value.to_string()).as_deref(), Some("[cruddur]"));
     }
 
     #[test]
