@@ -62,7 +62,9 @@ pub(crate) fn app() -> Router {
 }
 
 pub(crate) async fn send(path: &str) -> Response {
+    let peer = std::net::SocketAddr::from(([192, 0, 2, 77], 4711));
     let request = Request::get(path)
+        .extension(axum::extract::ConnectInfo(peer))
         .header("host", "cruddur.example")
         .header("authorization", "Bearer hunter2hunter2")
         .header("cookie", "sid=hunter2")

@@ -5,6 +5,9 @@
 mod app;
 mod children;
 mod faults;
+mod profiles;
+mod pyrollbar;
+mod sentry;
 mod speed;
 mod ways;
 

@@ -1,4 +1,4 @@
-//! Fails in ways that a test can't survive: `fails <way> <Rollbar endpoint>`.
+//! Fails in ways that a test can't survive: `fails <way> <Rollbar endpoint, or sentry:DSN>`.
 
 use std::time::Duration;
 
@@ -34,10 +34,14 @@ fn main() {
         .force_setting("OTEL_TRACES_EXPORTER", "none")
         .force_setting("OTEL_METRICS_EXPORTER", "none")
         .force_setting("OTEL_LOGS_EXPORTER", "none")
-        .force_setting("ROLLBAR_ACCESS_TOKEN", "token")
-        .force_setting("ROLLBAR_ENDPOINT", endpoint)
-        .start()
-        .expect("telemetry");
+        .force_setting("OTEL_SDK_DISABLED", "false");
+    let telemetry = match endpoint.strip_prefix("sentry:") {
+        Some(dsn) => telemetry.force_setting("SENTRY_DSN", dsn),
+        None => telemetry
+            .force_setting("ROLLBAR_ACCESS_TOKEN", "token")
+            .force_setting("ROLLBAR_ENDPOINT", endpoint),
+    };
+    let telemetry = telemetry.start().expect("telemetry");
     let message = format!("fails: {way}");
     match way.as_str() {
         "abort" | "hook" => {
