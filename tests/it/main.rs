@@ -2,6 +2,7 @@
 
 mod browser;
 mod demo;
+mod demo_load;
 mod http_faults;
 mod http_probe;
 mod w3c;

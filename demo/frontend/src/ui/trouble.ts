@@ -12,7 +12,7 @@ export const TROUBLES: readonly Trouble[] = [
   { path: '/rollbar/test', label: 'Two messages', says: 'A warning and an error go to Rollbar; the answer is 200.' },
   { path: '/fail/error', label: 'An error', says: 'The handler returns an error with two causes: a 500.' },
   { path: '/fail/panic', label: 'A panic', says: 'The handler panics; the client still gets its 500.' },
-  { path: '/fail/spawned', label: 'A panic in a task', says: 'A spawned task panics; the request does not wait for it.' },
+  { path: '/fail/spawned', label: 'A panic in a task', says: 'A spawned task panics; the request itself is well.' },
   { path: '/fail/stream', label: 'A panic in the body', says: 'The answer breaks off half-way.' },
   { path: '/fail/nowhere', label: 'A refused route', says: 'There is no such route: a 404, which is no failure of ours.' },
 ];
