@@ -229,17 +229,17 @@ fn limits(config: &Config) -> Limits {
     let wanted = &config.limits;
     let small = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-    let mut limits = Limits::default();
-    limits.attributes_per_span = small(wanted.span_attributes);
-    limits.attribute_value_bytes = wanted.span_value_length.unwrap_or(usize::MAX);
-    limits.events_per_span = count(wanted.span_events);
-    limits.links_per_span = count(wanted.span_links);
-    limits.attributes_per_event = count(wanted.event_attributes);
-    limits.attributes_per_link = count(wanted.link_attributes);
-    limits.hand_over_spans = wanted.hand_over_spans;
-    limits.hand_over_bytes = wanted.hand_over_bytes;
-    limits.hand_over_nanos = u64::try_from(wanted.hand_over_after.as_nanos()).unwrap_or(u64::MAX);
-    limits
+    Limits {
+        attributes_per_span: small(wanted.span_attributes),
+        attribute_value_bytes: wanted.span_value_length.unwrap_or(usize::MAX),
+        events_per_span: count(wanted.span_events),
+        links_per_span: count(wanted.span_links),
+        attributes_per_event: count(wanted.event_attributes),
+        attributes_per_link: count(wanted.link_attributes),
+        hand_over_spans: wanted.hand_over_spans,
+        hand_over_bytes: wanted.hand_over_bytes,
+        hand_over_nanos: u64::try_from(wanted.hand_over_after.as_nanos()).unwrap_or(u64::MAX),
+    }
 }
 
 /// The running telemetry of this process.

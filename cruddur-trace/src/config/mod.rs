@@ -29,6 +29,6 @@ pub(crate) use otlp::{
 };
 pub(crate) use parse::duration as parse_duration;
 pub(crate) use sections::{
-    AwsConfig, BatchConfig, CloudWatchConfig, Config, Exporters, Keep, LimitsConfig, LogsExporter,
-    RollbarConfig, SentryConfig, TracesExporter, XRayConfig,
+    AwsConfig, BatchConfig, Config, Keep, LogsExporter, RollbarConfig, SentryConfig,
+    TracesExporter, XRayConfig,
 };

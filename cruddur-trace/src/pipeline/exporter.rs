@@ -17,7 +17,7 @@ use super::worker::{Control, Worker};
 use super::{HandOver, Hook, Loss, Signals, Sink, Stats, suppress};
 use crate::config::{BatchConfig, Keep};
 use crate::errors::{ErrorReport, PendingReport, ReportDesk, ReportOptions};
-use crate::record::{Fragment, MetricsSnapshot, clock};
+use crate::record::{Fragment, MetricsSnapshot, SpanRecord, clock};
 use crate::span::{Assembler, share_recycled};
 
 /// How long the exporter lets records gather after the first one woke it.
@@ -49,8 +49,10 @@ pub(crate) type Task = Box<dyn FnOnce() + Send>;
 pub(crate) struct SinkSpawner {
     account: Arc<Account>,
     signals: Signals,
-    spawn: Box<dyn FnOnce(Rc<Control>, &BatchConfig) + Send>,
+    spawn: Spawn,
 }
+
+type Spawn = Box<dyn FnOnce(Rc<Control>, &BatchConfig) + Send>;
 
 impl SinkSpawner {
     /// `make` runs on the exporter thread, inside of its runtime.
@@ -126,7 +128,10 @@ impl Exporter {
     /// Sends what is there, or shuts down; the future may be dropped, the order stays.
     pub(crate) async fn order(&self, deadline: Duration, is_shutdown: bool) -> Delivery {
         let (reply, done) = oneshot::channel();
-        let reply: Reply = Box::new(move |complete| drop(reply.send(complete)));
+        let reply: Reply = Box::new(move |complete| {
+            // Nobody may be waiting any more.
+            let _ = reply.send(complete);
+        });
         let _ = self.commands.send(Command { deadline, is_shutdown, reply });
         self.delivery(done.await.ok())
     }
@@ -134,7 +139,10 @@ impl Exporter {
     /// The same, blocking this thread: safe on any runtime, since the work is done on another.
     pub(crate) fn order_blocking(&self, deadline: Duration, is_shutdown: bool) -> Delivery {
         let (reply, done) = std::sync::mpsc::sync_channel(1);
-        let reply: Reply = Box::new(move |complete| drop(reply.send(complete)));
+        let reply: Reply = Box::new(move |complete| {
+            // Nobody may be waiting any more.
+            let _ = reply.send(complete);
+        });
         let _ = self.commands.send(Command { deadline, is_shutdown, reply });
         // A little more than the deadline: the exporter keeps it by itself.
         let complete = done.recv_timeout(deadline + Duration::from_millis(500)).ok();
@@ -346,7 +354,7 @@ impl Intake {
                     |wants| wants.otlp_spans && sampling.otlp || wants.xray_spans && sampling.xray,
                     dropped,
                 );
-                fragment.is_failure = fragment.spans.iter().any(|span| span.is_failure());
+                fragment.is_failure = fragment.spans.iter().any(SpanRecord::is_failure);
             }
             let fragment = Arc::new(fragment);
             for (wants, sink) in &self.sinks {

@@ -28,7 +28,7 @@ pub(super) struct Wired {
 
 impl Wired {
     /// Adds a sink that is made already.
-    fn add<S: Sink + Send>(&mut self, sink: S, on: String) {
+    fn add<S: Sink + Send>(&mut self, sink: S, on: &str) {
         let (name, signals) = (sink.name(), sink.signals());
         self.add_later(name, signals, on, move || sink);
     }
@@ -38,7 +38,7 @@ impl Wired {
         &mut self,
         name: &'static str,
         signals: Signals,
-        on: String,
+        on: &str,
         make: impl FnOnce() -> S + Send + 'static,
     ) {
         self.takes_reports |= signals.reports;
@@ -69,25 +69,25 @@ pub(super) fn wire(
     #[cfg(feature = "rollbar")]
     if let Some(rollbar) = &config.rollbar {
         let sink = sinks::rollbar::Rollbar::new(rollbar, resource);
-        wired.add(sink, format!("error reports to {}", rollbar.endpoint));
+        wired.add(sink, &format!("error reports to {}", rollbar.endpoint));
     }
     #[cfg(feature = "sentry")]
     if let Some(sentry) = &config.sentry {
         let sink = sinks::sentry::Sentry::new(sentry, resource)
             .map_err(|error| settings.error("SENTRY_DSN", error.to_string()))?;
-        wired.add(sink, "error reports to Sentry".to_owned());
+        wired.add(sink, "error reports to Sentry");
     }
     #[cfg(feature = "rollbar")]
     if !wired.takes_reports {
         let about = sinks::rollbar::About::of(resource);
         let sink = sinks::rollbar::StderrReports::new(about);
-        wired.add(sink, "error reports as JSON, for want of ROLLBAR_ACCESS_TOKEN".to_owned());
+        wired.add(sink, "error reports as JSON, for want of ROLLBAR_ACCESS_TOKEN");
     }
     let console = config.exporters.traces_on(TracesExporter::Console, false);
     let logs = config.exporters.logs_on(LogsExporter::Console, false);
     if console || logs {
         let sink = sinks::terminal::Terminal::new(console, logs);
-        wired.add(sink, "traces or logs as text on standard output".to_owned());
+        wired.add(sink, "traces or logs as text on standard output");
     }
     let _ = (settings, resource, copies);
     Ok(wired)
@@ -120,7 +120,7 @@ fn otlp(
     for settings in all {
         let sink = Otlp::new(&settings, resource)
             .map_err(|cause| SetupError::Sink { sink: settings.name, cause })?;
-        wired.add(sink, settings.in_words());
+        wired.add(sink, &settings.in_words());
     }
     Ok(())
 }
@@ -152,15 +152,15 @@ fn xray(config: &Config, resource: &Resource, wired: &mut Wired) -> Result<(), S
     match &plan.transport {
         Transport::Daemon(address) => {
             let on = format!("segments to the daemon at {}", address.udp);
-            wired.add(DaemonSink::new(&plan.settings, address.udp.clone()), on);
+            wired.add(DaemonSink::new(&plan.settings, address.udp.clone()), &on);
         }
         #[cfg(feature = "aws")]
-        Transport::Api => wired.add(plan.api_sink(), "segments to the X-Ray API".to_owned()),
+        Transport::Api => wired.add(plan.api_sink(), "segments to the X-Ray API"),
         #[cfg(feature = "aws")]
         Transport::Otlp => {
             let settings = plan.otlp_settings().map_err(sink_error)?;
             let sink = sinks::otlp::Otlp::signed(&settings, resource, || Some(plan.signer()));
-            wired.add(sink.map_err(sink_error)?, settings.in_words());
+            wired.add(sink.map_err(sink_error)?, &settings.in_words());
         }
         #[cfg(not(feature = "aws"))]
         Transport::Api | Transport::Otlp => {}
@@ -202,7 +202,7 @@ fn cloudwatch_logs(
     about.endpoint.clone_from(&config.aws.logs_endpoint);
     about.made_up_credentials = !config.aws.has_keys && about.is_local();
     let on = format!("log records to group {}, stream {}", about.group, about.stream);
-    wired.add(CloudwatchLogs::new(about), on);
+    wired.add(CloudwatchLogs::new(about), &on);
     Ok(())
 }
 
@@ -286,10 +286,18 @@ pub(super) struct RelayInto(pub(super) std::sync::Arc<crate::pipeline::HandOver>
 impl crate::relay::Forward for RelayInto {
     fn spans(&self, fragments: Vec<crate::record::Fragment>) -> bool {
         // Each is pushed, whatever became of the one before: losses are counted one by one.
-        fragments.into_iter().fold(true, |room, it| self.0.fragment(Box::new(it)) && room)
+        let mut room = true;
+        for fragment in fragments {
+            room &= self.0.fragment(Box::new(fragment));
+        }
+        room
     }
 
     fn logs(&self, logs: Vec<crate::record::LogRecord>) -> bool {
-        logs.into_iter().fold(true, |room, it| self.0.log(std::sync::Arc::new(it)) && room)
+        let mut room = true;
+        for log in logs {
+            room &= self.0.log(std::sync::Arc::new(log));
+        }
+        room
     }
 }

@@ -4,10 +4,13 @@ use crate::pipeline::queue::QueueLimits;
 use crate::pipeline::{Delivered, Signals, SinkStats};
 use crate::record::{Outcome, Severity, UnixNanos};
 
+/// When each request came, and what was in it.
+type Requests = Rc<RefCell<Vec<(Duration, Vec<u64>)>>>;
+
 /// A backend by script: each send takes the next answer, and the last one for ever.
 struct Scripted {
     answers: VecDeque<Answer>,
-    requests: Rc<RefCell<Vec<(Duration, Vec<u64>)>>>,
+    requests: Requests,
     began: Instant,
 }
 
@@ -80,7 +83,7 @@ const WANTS: Signals =
 
 struct Bench {
     control: Rc<Control>,
-    requests: Rc<RefCell<Vec<(Duration, Vec<u64>)>>>,
+    requests: Requests,
 }
 
 impl Bench {

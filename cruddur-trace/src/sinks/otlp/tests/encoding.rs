@@ -143,11 +143,13 @@ fn an_error_is_the_first_exception_event_with_its_causes() {
     span.outcome = Outcome::Error;
     let other = SpanEvent { name: "exception".into(), time: UnixNanos(1), attributes: vec![] };
     span.events = vec![other];
-    let mut error = ErrorChain::default();
-    error.class = "app::AppError".into();
-    error.message = "no feed".to_owned();
-    error.causes = vec!["store is gone".to_owned(), "disk full".to_owned()];
-    error.place = Some(("src/home.rs", 7));
+    let error = ErrorChain {
+        class: "app::AppError".into(),
+        message: "no feed".to_owned(),
+        causes: vec!["store is gone".to_owned(), "disk full".to_owned()],
+        place: Some(("src/home.rs", 7)),
+        ..ErrorChain::default()
+    };
     span.error = Some(Box::new(error));
     let read = encode_span(span, Sampling::ALWAYS);
     assert_eq!(read.events.len(), 2);
