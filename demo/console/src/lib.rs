@@ -11,7 +11,7 @@
 //! # Adding a protocol
 //!
 //! 1. `receivers/<protocol>/mod.rs` with `pub(crate) fn router() -> Router<Shared>` (or, for AWS
-//!    JSON 1.1, an arm in [`receivers`]`::aws_json`; for datagrams, a line in `receivers::datagram`),
+//!    JSON 1.1, an arm in `receivers::aws_json`; for datagrams, a line in `receivers::datagram`),
 //!    and one line in `receivers/mod.rs`.
 //! 2. `store/<what>.rs` and one field in `store::Store`. Bound it by count *and* by bytes, and call
 //!    `app.live.changed("<topic>")` after a write.
