@@ -68,6 +68,30 @@ fn numbers() -> impl Stream<Item = u8> {
     stream::iter([1, 2, 3])
 }
 
+#[observe(result_length = off)]
+fn uncounted() -> impl Stream<Item = u8> {
+    stream::iter([1, 2, 3])
+}
+
+#[observe(fields(n = 1), level = trace)]
+fn detailed() {}
+
+#[observe(report_if = |_: &io::Error| true)]
+async fn reported() -> Alias<u8> {
+    Err(io::Error::other("reported"))
+}
+
+#[test]
+fn what_is_switched_off_is_not_recorded() {
+    let captured = testing::capture(|| {
+        block_on(uncounted().collect::<Vec<_>>());
+        detailed();
+        assert!(block_on(reported()).is_err());
+    });
+    assert_eq!(captured.span("uncounted").attribute("app.result_length"), None);
+    assert_eq!(captured.span("detailed").callsite.level, cruddur_trace::Level::Trace);
+}
+
 #[observe(root)]
 fn begins() {
     plain(1);

@@ -40,6 +40,8 @@ pub(super) fn emit(
         let target = &target.value;
         quote!(.with_target(#target))
     });
+    let length = options.result_length.as_ref();
+    let count = length.map(|_| quote!(.without_count()));
     let now = options.now.as_ref().map(|_| quote!(.without_now()));
     quote! {
         struct __CruddurSite;
@@ -50,7 +52,7 @@ pub(super) fn emit(
                 #support::module_path!(),
                 #support::file!(),
                 #line
-            ) #kind #level #target #now;
+            ) #kind #level #target #count #now;
         }
     }
 }

@@ -20,6 +20,8 @@ pub struct Callsite {
     pub level: Level,
     /// Whether spans carry `app.now`.
     pub now: bool,
+    /// Whether spans of streams carry the number of items as `app.result_length`.
+    pub counts_items: bool,
 }
 
 impl Callsite {
@@ -41,6 +43,7 @@ impl Callsite {
             kind: SpanKind::Internal,
             level: Level::Info,
             now: true,
+            counts_items: true,
         }
     }
 
@@ -62,6 +65,13 @@ impl Callsite {
     #[must_use]
     pub const fn with_target(mut self, target: &'static str) -> Self {
         self.target = target;
+        self
+    }
+
+    /// The same without counting a stream's items.
+    #[must_use]
+    pub const fn without_count(mut self) -> Self {
+        self.counts_items = false;
         self
     }
 

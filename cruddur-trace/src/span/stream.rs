@@ -73,7 +73,9 @@ where
                 poll.pause();
             }
             Poll::Ready(None) => {
-                poll.ending(|ending| ending.length(*this.items));
+                if C::CALLSITE.counts_items {
+                    poll.ending(|ending| ending.length(*this.items));
+                }
                 poll.finish(Outcome::Ok);
             }
             Poll::Pending => poll.pause(),
