@@ -24,7 +24,7 @@ pin_project! {
     pub struct ObserveBody<B> {
         #[pin]
         inner: Inner<B>,
-        completion: Option<Completion>,
+        completion: Option<Box<Completion>>,
         // Bytes that are still to come, where their number is known.
         left: Option<u64>,
     }
@@ -70,7 +70,11 @@ impl Error for BodyPanicked {}
 
 impl<B> ObserveBody<B> {
     /// `completion` is `None` where the request has completed with its headers.
-    pub(crate) const fn new(body: B, completion: Option<Completion>, left: Option<u64>) -> Self {
+    pub(crate) const fn new(
+        body: B,
+        completion: Option<Box<Completion>>,
+        left: Option<u64>,
+    ) -> Self {
         Self { inner: Inner::Handler { body }, completion, left }
     }
 

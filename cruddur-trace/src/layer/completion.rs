@@ -11,7 +11,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
-use http::{HeaderMap, Method, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body;
 
 use super::body::{BoxError, ObserveBody};
@@ -82,7 +82,7 @@ pub(crate) struct Completion {
     is_head: bool,
     is_stream: bool,
     is_exposed: bool,
-    wants_json: bool,
+    accept: Option<HeaderValue>,
     /// Where it panicked, as far as the panic hook knows.
     panic_place: Option<(&'static str, u32)>,
     /// Whether the failure has been told of.
@@ -90,8 +90,9 @@ pub(crate) struct Completion {
 }
 
 impl Completion {
-    /// A request begins.
-    pub(crate) fn begin<B>(settings: &Arc<Settings>, request: &Request<B>) -> Self {
+    /// A request begins. In a box: it goes through several futures and bodies, and copying it each
+    /// time costs more than one allocation.
+    pub(crate) fn begin<B>(settings: &Arc<Settings>, request: &Request<B>) -> Box<Self> {
         let started = clock::stamp();
         let (headers, extensions) = (request.headers(), request.extensions());
         let head =
@@ -133,7 +134,7 @@ impl Completion {
         if let Some(metrics) = counting {
             metrics.begin(seen.method, seen.scheme);
         }
-        Self {
+        Box::new(Self {
             root: Some(root),
             settings: Arc::clone(settings),
             scope,
@@ -155,10 +156,10 @@ impl Completion {
             is_head: request.method() == Method::HEAD,
             is_stream: false,
             is_exposed: response::is_exposed(settings, headers),
-            wants_json: wants_json(headers.get(ACCEPT)),
+            accept: headers.get(ACCEPT).cloned(),
             panic_place: None,
             is_told: false,
-        }
+        })
     }
 
     /// Runs `run` inside of the request's span.
@@ -170,7 +171,10 @@ impl Completion {
     }
 
     /// There is a response: its headers are complete, and its body goes on with the completion.
-    pub(crate) fn respond<R: Body>(mut self, response: Response<R>) -> Response<ObserveBody<R>> {
+    pub(crate) fn respond<R: Body>(
+        mut self: Box<Self>,
+        response: Response<R>,
+    ) -> Response<ObserveBody<R>> {
         let (mut parts, body) = response.into_parts();
         let has_end = !is_endless(parts.status, &parts.headers);
         self.status = Some(parts.status);
@@ -197,13 +201,13 @@ impl Completion {
     }
 
     /// The service gave an error in place of a response.
-    pub(crate) fn fail<E: fmt::Display + fmt::Debug + 'static>(mut self, error: &E) {
+    pub(crate) fn fail<E: fmt::Display + fmt::Debug + 'static>(mut self: Box<Self>, error: &E) {
         self.fire(End::ServiceError(chain_of(error)));
     }
 
     /// The handler panicked before there were headers.
     pub(crate) fn answer_panic<R: Body>(
-        mut self,
+        mut self: Box<Self>,
         payload: &(dyn Any + Send),
     ) -> Response<ObserveBody<R>> {
         let status = if self.is_grpc { StatusCode::OK } else { StatusCode::INTERNAL_SERVER_ERROR };
@@ -214,7 +218,7 @@ impl Completion {
             message: errors::message(payload),
             request_id: self.scope.request_id().cloned(),
             report_id,
-            wants_json: self.wants_json,
+            wants_json: wants_json(self.accept.as_ref()),
             is_grpc: self.is_grpc,
         };
         let answer = match &self.settings.panic_answer {

@@ -25,7 +25,7 @@ pin_project! {
         #[pin]
         inner: Option<F>,
         early: Option<Early<E>>,
-        completion: Option<Completion>,
+        completion: Option<Box<Completion>>,
     }
 
     impl<F, E> PinnedDrop for ObserveFuture<F, E> {
@@ -54,15 +54,15 @@ impl<F, E> fmt::Debug for ObserveFuture<F, E> {
 }
 
 impl<F, E> ObserveFuture<F, E> {
-    pub(crate) const fn running(inner: F, completion: Completion) -> Self {
+    pub(crate) const fn running(inner: F, completion: Box<Completion>) -> Self {
         Self { inner: Some(inner), early: None, completion: Some(completion) }
     }
 
-    pub(crate) const fn refused(error: E, completion: Completion) -> Self {
+    pub(crate) const fn refused(error: E, completion: Box<Completion>) -> Self {
         Self { inner: None, early: Some(Early::Refused(error)), completion: Some(completion) }
     }
 
-    pub(crate) const fn panicked(panic: Box<dyn Any + Send>, completion: Completion) -> Self {
+    pub(crate) const fn panicked(panic: Box<dyn Any + Send>, completion: Box<Completion>) -> Self {
         Self { inner: None, early: Some(Early::Panicked(panic)), completion: Some(completion) }
     }
 }

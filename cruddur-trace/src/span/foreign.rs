@@ -214,6 +214,7 @@ impl ForeignSpan {
     }
 }
 
+#[cfg(feature = "tracing")]
 /// Records a span of the current trace that is over already: it began `elapsed_nanos` ago.
 pub(crate) fn record_past(
     callsite: &'static Callsite,
