@@ -52,6 +52,7 @@
 //! With `default-features = false` there is the macro and the core, and no runtime.
 
 #[cfg(test)]
+#[allow(unused_extern_crates, reason = "what `#[observe]` in unit tests names")]
 extern crate self as cruddur_trace;
 
 pub mod record;
