@@ -7,6 +7,10 @@
 //! An empty variable is an unset one (docker compose passes `""`); stray quotes, blanks and
 //! carriage returns are taken off with a warning; a value that can't be read is an error that names
 //! the variable and the remedy. Secrets may come from `<NAME>_FILE`.
+#![cfg_attr(
+    not(feature = "full"),
+    allow(dead_code, unused_imports, reason = "each sink uses a part of it")
+)]
 
 mod document;
 mod error;

@@ -9,6 +9,10 @@
 //! telemetry never traces itself. Every lost record is counted under one [`Loss`].
 //!
 //! It does not know any backend: those are behind [`Sink`].
+#![cfg_attr(
+    not(feature = "full"),
+    allow(dead_code, unused_imports, reason = "each sink uses a part of it")
+)]
 
 mod account;
 mod backoff;

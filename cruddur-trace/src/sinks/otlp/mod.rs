@@ -4,6 +4,10 @@
 //! under a limit ([`request`]) and sent by one client over HTTP or gRPC ([`transport`]); what the
 //! backend answers is read purely ([`answer`]). Each sink sends only its own headers: none are read
 //! from the environment here. Queueing, batching and retrying are the pipeline's.
+#![cfg_attr(
+    not(feature = "full"),
+    allow(dead_code, unused_imports, reason = "each sink uses a part of it")
+)]
 
 mod answer;
 mod attributes;
