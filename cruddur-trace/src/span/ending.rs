@@ -64,7 +64,7 @@ impl Ending {
 
     /// The result is an error that is told by a text alone.
     #[cold]
-    pub fn error_message(&mut self, class: &'static str, message: std::fmt::Arguments<'_>) {
+    pub fn error_message(&mut self, class: &'static str, message: fmt::Arguments<'_>) {
         if self.is_in_trace() {
             let message = format_safely(message);
             self.error_chain(ErrorChain { class: class.into(), message, ..ErrorChain::default() });

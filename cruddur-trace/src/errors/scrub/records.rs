@@ -72,8 +72,18 @@ impl Scrubber {
             }
         }
         if let Some(body) = &mut request.body {
-            self.string(body);
+            self.body(body);
         }
+    }
+
+    fn body(&self, body: &mut String) {
+        #[cfg(feature = "_pipeline")]
+        if let Ok(mut value) = serde_json::from_str(body) {
+            self.json(&mut value);
+            *body = value.to_string();
+            return;
+        }
+        self.string(body);
     }
 
     /// Masks what is secret in a report, in place: the last gate before any sink.

@@ -159,5 +159,5 @@ fn card_number(text: &[u8]) -> Option<usize> {
             (_, digit) => digit * 2 / 10 + digit * 2 % 10,
         })
         .sum();
-    (sum % 10 == 0).then_some(end)
+    sum.is_multiple_of(10).then_some(end)
 }

@@ -88,7 +88,7 @@ fn body(report: &ErrorReport) -> Value {
     };
     if !report.events.is_empty() {
         let from = report.events.len().saturating_sub(MAX_TELEMETRY);
-        let telemetry = report.events[from..].iter().map(|it| self::telemetry(it));
+        let telemetry = report.events[from..].iter().map(|it| log_entry(it));
         body["telemetry"] = telemetry.collect();
     }
     body
@@ -149,7 +149,7 @@ fn stable_file(file: &str) -> String {
     after("/registry/src/").or_else(|| after("/rustc/")).unwrap_or(file)
 }
 
-fn telemetry(event: &LogRecord) -> Value {
+fn log_entry(event: &LogRecord) -> Value {
     let mut body = Map::new();
     body.insert("message".to_owned(), event.body.as_str().into());
     for attribute in &event.attributes {

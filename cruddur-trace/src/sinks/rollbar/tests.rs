@@ -1,5 +1,6 @@
 //! Items as Rollbar takes them, and never too large.
 
+use super::item::item as item_of;
 use super::*;
 use crate::errors::{ErrorReport, Frame, ReportKind, ReportedRequest};
 use crate::pipeline::SendError;
@@ -179,7 +180,7 @@ fn an_error_becomes_an_item() {
 fn a_panic_and_a_message_become_items() {
     let mut panic = report(ReportKind::Panic);
     panic.error.causes.clear();
-    let item = super::item(&panic, &about());
+    let item = item_of(&panic, &about());
     check_schema(&item);
     let trace = &item["data"]["body"]["trace"];
     assert_eq!(trace["exception"], json!({ "class": "panic", "message": "cannot load" }));
@@ -187,7 +188,7 @@ fn a_panic_and_a_message_become_items() {
         trace["frames"].as_array().expect("frames").iter().map(|it| &it["method"]).collect();
     assert_eq!(methods, ["app::home", "app::load", "panic"], "the most recent call last");
 
-    let item = super::item(&report(ReportKind::Message), &about());
+    let item = item_of(&report(ReportKind::Message), &about());
     check_schema(&item);
     assert_eq!(item["data"]["body"]["message"]["body"], "cannot load");
 }
