@@ -30,6 +30,7 @@ mod live;
 mod options;
 mod page;
 mod receivers;
+mod search;
 mod server;
 mod store;
 mod time;

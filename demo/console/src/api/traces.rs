@@ -8,9 +8,9 @@ use axum::routing::get;
 use serde::{Deserialize, Serialize};
 
 use super::error;
-use crate::Shared;
 use crate::store::summary::Summary;
 use crate::store::value::unhex;
+use crate::{Shared, search};
 
 pub(super) fn router() -> Router<Shared> {
     Router::new().route("/api/traces", get(list)).route("/api/traces/{trace_id}", get(one))
@@ -20,15 +20,18 @@ pub(super) fn router() -> Router<Shared> {
 struct ListQuery {
     /// Most traces to give. Default 500.
     limit: Option<usize>,
-    /// Only traces that changed after this revision.
-    since: Option<u64>,
+    /// Only traces that meet this search; see `crate::search`.
+    q: Option<String>,
 }
 
 async fn list(State(app): State<Shared>, Query(query): Query<ListQuery>) -> Response {
     let limit = query.limit.unwrap_or(500);
-    let since = query.since.unwrap_or(0);
+    let search = match search::parse(query.q.as_deref().unwrap_or_default()) {
+        Ok(search) => search,
+        Err(mistake) => return error(StatusCode::BAD_REQUEST, &mistake),
+    };
     app.store.traces.read(|ring| {
-        let traces = ring.newest_first().filter(|trace| trace.revision > since);
+        let traces = ring.newest_first().filter(|trace| search.matches(trace));
         json(&traces.take(limit).map(Summary).collect::<Vec<_>>())
     })
 }

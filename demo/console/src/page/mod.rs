@@ -18,9 +18,27 @@ macro_rules! files {
 }
 
 const FILES: &[(&str, &str, &str)] = files![
-    "style.css" CSS,
+    "api.js" JS,
+    "dom.js" JS,
+    "format.js" JS,
     "icon.svg" SVG,
     "main.js" JS,
+    "modules.js" JS,
+    "registry.js" JS,
+    "virtual.js" JS,
+    "panels/events.js" JS,
+    "panels/fields.js" JS,
+    "panels/logs.js" JS,
+    "styles/base.css" CSS,
+    "styles/tabs.css" CSS,
+    "styles/traces.css" CSS,
+    "tabs/logs.js" JS,
+    "tabs/traces.js" JS,
+    "traces/detail.js" JS,
+    "traces/list.js" JS,
+    "traces/tree.js" JS,
+    "traces/waterfall.js" JS,
+    "traces/welcome.js" JS,
 ];
 
 const INDEX: &str = include_str!("../../page/index.html");

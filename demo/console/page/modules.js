@@ -1,0 +1,7 @@
+// One line per tab and per panel. Each registers itself; see registry.js.
+
+import "./tabs/traces.js";
+import "./tabs/logs.js";
+import "./panels/fields.js";
+import "./panels/events.js";
+import "./panels/logs.js";
