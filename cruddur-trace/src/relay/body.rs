@@ -46,7 +46,7 @@ impl Write for Capped {
 
 enum Reader {
     Plain(Capped),
-    Gzip(GzDecoder<Capped>),
+    Gzip(Box<GzDecoder<Capped>>),
 }
 
 /// The body, unpacked.
@@ -59,8 +59,11 @@ pub(crate) async fn read<B: Body>(body: B, is_gzip: bool) -> Result<Vec<u8>, Ref
 
 async fn read_all<B: Body>(body: B, is_gzip: bool) -> Result<Vec<u8>, Refused> {
     let capped = Capped { bytes: Vec::new(), sent: 0 };
-    let mut reader =
-        if is_gzip { Reader::Gzip(GzDecoder::new(capped)) } else { Reader::Plain(capped) };
+    let mut reader = if is_gzip {
+        Reader::Gzip(Box::new(GzDecoder::new(capped)))
+    } else {
+        Reader::Plain(capped)
+    };
     let mut body = pin!(body);
     let mut sent = 0;
     while let Some(frame) = poll_fn(|context| body.as_mut().poll_frame(context)).await {

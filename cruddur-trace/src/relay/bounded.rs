@@ -30,10 +30,10 @@ impl<K: Clone + Eq + Hash, V> Bounded<K, V> {
     /// The value of a key, made where there is none.
     pub(crate) fn get_or_insert(&mut self, key: &K, make: impl FnOnce() -> V) -> &mut V {
         if !self.entries.contains_key(key) {
-            if self.entries.len() >= self.capacity {
-                if let Some((_, oldest)) = self.used.pop_first() {
-                    self.entries.remove(&oldest);
-                }
+            if self.entries.len() >= self.capacity
+                && let Some((_, oldest)) = self.used.pop_first()
+            {
+                self.entries.remove(&oldest);
             }
             self.ticks += 1;
             self.used.insert(self.ticks, key.clone());

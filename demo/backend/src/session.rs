@@ -58,10 +58,10 @@ impl Sessions {
         let id = random();
         let browser = browser.unwrap_or_else(|| random().into());
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        if inner.oldest_first.len() >= MAX_SESSIONS {
-            if let Some(oldest) = inner.oldest_first.pop_front() {
-                inner.sessions.remove(&oldest);
-            }
+        if inner.oldest_first.len() >= MAX_SESSIONS
+            && let Some(oldest) = inner.oldest_first.pop_front()
+        {
+            inner.sessions.remove(&oldest);
         }
         inner.sessions.insert(id.clone(), Session { handle, browser });
         inner.oldest_first.push_back(id.clone());
