@@ -107,7 +107,7 @@ pub(super) fn record(span: SpanData) -> Option<SpanRecord> {
 
 pub(super) fn resource(resource: &opentelemetry_sdk::Resource) -> Resource {
     let mut made = Resource::default();
-    for (key, found) in resource.iter() {
+    for (key, found) in resource {
         made.set(key.as_str().to_owned(), value(found.clone()));
     }
     made

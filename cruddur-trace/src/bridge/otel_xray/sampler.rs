@@ -84,7 +84,7 @@ impl ShouldSample for XrayShouldSample {
             path: path.map(|path| path.split('?').next().unwrap_or(path)),
             attributes: &texts,
         };
-        let random = trace_id.to_bytes()[8..].try_into().map(u64::from_be_bytes).unwrap_or(0);
+        let random = trace_id.to_bytes()[8..].try_into().map_or(0, u64::from_be_bytes);
         let decision = self.sampler.decide_at(&request, clock::now(), random);
         result(decision.sampled, decision.rule, TraceState::default())
     }

@@ -104,7 +104,7 @@ impl Sink for ApiSink {
             client.put_trace_segments().set_trace_segment_documents(Some(documents.collect()));
         match call.send().await {
             Ok(answer) => judge(put, answer.unprocessed_trace_segments()),
-            Err(error) => Err(failure(error)),
+            Err(error) => Err(failure(&error)),
         }
     }
 
@@ -146,9 +146,11 @@ fn has_id(document: &Document, id: &str) -> bool {
 }
 
 /// Only 429, 5xx, timeouts and transport errors may go better another time.
-fn failure<E: ProvideErrorMetadata + std::error::Error + 'static>(error: SdkError<E>) -> SendError {
+fn failure<E: ProvideErrorMetadata + std::error::Error + 'static>(
+    error: &SdkError<E>,
+) -> SendError {
     let status = error.raw_response().map(|response| response.status().as_u16());
-    let is_transient = match &error {
+    let is_transient = match error {
         SdkError::ConstructionFailure(_) => false,
         SdkError::ServiceError(_) | SdkError::ResponseError(_) => {
             matches!(status, Some(429 | 500..=599))
@@ -161,7 +163,7 @@ fn failure<E: ProvideErrorMetadata + std::error::Error + 'static>(error: SdkErro
         (None, Some(status)) => format!("HTTP {status}"),
         (None, None) => error.to_string(),
     };
-    let mut source = std::error::Error::source(&error);
+    let mut source = std::error::Error::source(error);
     while let Some(error) = source.filter(|_| status.is_none()) {
         cause = format!("{cause}: {error}");
         source = error.source();

@@ -40,6 +40,8 @@ pub(crate) use daemon::DaemonSink;
 pub(crate) use late::fetch_ecs;
 pub(crate) use poller::{Poller, RULES_INTERVAL};
 pub(crate) use segment::Translator;
-pub(crate) use settings::{MAX_DOCUMENT_BYTES, XraySettings};
+#[cfg(test)]
+pub(crate) use settings::MAX_DOCUMENT_BYTES;
+pub(crate) use settings::XraySettings;
 pub(crate) use split::{Document, documents};
-pub(crate) use wiring::{PlanError, Transport, XrayPlan};
+pub(crate) use wiring::{Transport, XrayPlan};

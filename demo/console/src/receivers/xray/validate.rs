@@ -7,24 +7,24 @@
 use serde_json::{Map, Value};
 
 /// Largest document, in bytes.
-pub const MAX_DOCUMENT_BYTES: usize = 65_536;
+pub(crate) const MAX_DOCUMENT_BYTES: usize = 65_536;
 
 /// Why a document is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Invalid {
+pub(crate) struct Invalid {
     /// The service's word for it.
-    pub code: &'static str,
+    pub(crate) code: &'static str,
     /// What is wrong, and where.
-    pub message: String,
+    pub(crate) message: String,
 }
 
 /// The document, and the fields in it that are not documented (the service ignores them).
 #[derive(Debug)]
-pub struct Valid {
+pub(crate) struct Valid {
     /// The whole document.
-    pub document: Map<String, Value>,
+    pub(crate) document: Map<String, Value>,
     /// Paths of unknown fields.
-    pub unknown: Vec<String>,
+    pub(crate) unknown: Vec<String>,
 }
 
 type Checked = Result<(), Invalid>;
@@ -34,7 +34,7 @@ type Checked = Result<(), Invalid>;
 /// # Errors
 ///
 /// The first rule that it breaks.
-pub fn validate(bytes: &[u8]) -> Result<Valid, Invalid> {
+pub(crate) fn validate(bytes: &[u8]) -> Result<Valid, Invalid> {
     if bytes.len() > MAX_DOCUMENT_BYTES {
         let message = format!("document of {} bytes; at most {MAX_DOCUMENT_BYTES}", bytes.len());
         return Err(Invalid { code: "SegmentTooLarge", message });
@@ -73,7 +73,7 @@ fn hex(value: &Value, digits: usize) -> bool {
 }
 
 /// `1-{8 hex}-{24 hex}`.
-pub fn is_trace_id(value: &Value) -> bool {
+pub(crate) fn is_trace_id(value: &Value) -> bool {
     let Some(text) = value.as_str() else { return false };
     let parts: Vec<&str> = text.split('-').collect();
     matches!(parts.as_slice(), ["1", epoch, unique]
