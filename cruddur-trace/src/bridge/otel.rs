@@ -143,14 +143,13 @@ fn open(active: Option<&SpanContext>, current: Option<SpanId>) -> Option<Foreign
             Some(known) if current.is_none() || known.made_in == current => {
                 return known.span.open_below(&OTEL_SPAN);
             }
-            // Something observed was entered since.
-            Some(_) => {}
             None if current.is_none() => {
                 let mut options = RootOptions::new(&OTEL_SPAN);
                 options.parent = remote_of(active);
                 return ForeignSpan::open_root(options);
             }
-            None => {}
+            // Something observed was entered since, or around a span that is not ours.
+            _ => {}
         }
     }
     match current {

@@ -7,7 +7,6 @@ use std::any::Any;
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
@@ -67,7 +66,6 @@ pub(crate) struct Completion {
     method: &'static str,
     scheme: &'static str,
     version: http::Version,
-    client: Option<IpAddr>,
     xray: XrayAnswer,
     status: Option<StatusCode>,
     grpc_status: Option<i64>,
@@ -100,14 +98,14 @@ impl Completion {
         let is_observed = settings.observes(&head);
         let seen = Seen::of(settings, request);
         let mut extracted = settings.propagators().extract(headers);
-        let asked = extracted.xray.as_deref().map(|header| header.sampled);
+        let asked = extracted.xray.as_ref().map(|header| header.sampled);
         if settings.is_public {
             extracted = extracted.into_public();
         }
 
         let mut options = RootOptions::new(&REQUEST);
         let known = extracted.parent.map(|parent| parent.trace_id).or(extracted.trace_id);
-        let trace_id = known.unwrap_or_else(|| crate::span::random_trace_id());
+        let trace_id = known.unwrap_or_else(crate::span::random_trace_id);
         options.trace_id = Some(trace_id);
         options.trace_id_is_random = known.is_none();
         let scope = scope(settings, headers, &mut extracted, trace_id);
@@ -144,7 +142,6 @@ impl Completion {
             method: seen.method,
             scheme: seen.scheme,
             version: request.version(),
-            client: seen.client(),
             xray: if settings.xray_response { xray } else { XrayAnswer::None },
             status: None,
             grpc_status: None,

@@ -228,12 +228,11 @@ impl Decider {
         let (otlp, rate) = match (inherited, self.sampler.root) {
             (Some(sampled), _) => (sampled, 1.0),
             (None, RootSampler::On) => (true, 1.0),
-            (None, RootSampler::Off) => (false, 1.0),
             (None, RootSampler::Xray) => (xray.sampled, 1.0),
             (None, RootSampler::Ratio(ratio)) if is_in_ratio(facts.trace_id, ratio) => {
                 (true, if ratio > 0.0 { 1.0 / ratio } else { 1.0 })
             }
-            (None, RootSampler::Ratio(_)) => (false, 1.0),
+            (None, RootSampler::Off | RootSampler::Ratio(_)) => (false, 1.0),
         };
         let has_xray = self.xray.is_some();
         Sampling {

@@ -14,7 +14,7 @@ use super::{IncomingResponse, OutgoingRequest};
 use crate::errors::scrubber;
 use crate::layer::method::{self, Methods, OTHER};
 use crate::layer::semconv::protocol_version;
-use crate::propagation::{Field as Header, Inject as _};
+use crate::propagation::Field as Header;
 use crate::record::{Callsite, SpanKind, Status, Usage};
 use crate::span::{Ending, Observed, StartKind, StaticCallsite, observed};
 
