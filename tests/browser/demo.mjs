@@ -212,7 +212,7 @@ async function takePictures(browser) {
       await trace(id, (all) => named(all, "cruddur-frontend", "click home"), "the click");
       const shown = await context.newPage();
       await shown.setViewportSize({ width: 1440, height: 860 });
-      await shown.goto(`${viewer}/#/traces/${id}`);
+      await shown.goto(`${viewer}/trace/${id}`);
       await sleep(1500);
       await shown.screenshot({ path: join(pictures, "trace.png") });
     }

@@ -77,7 +77,7 @@ export class App {
   private say(name: string, traceId: string | undefined, problem?: string): void {
     const link =
       traceId && this.consoleUrl
-        ? h('a', { href: `${this.consoleUrl}/#/traces/${traceId}`, target: '_blank', rel: 'noopener' }, 'Open the trace ↗')
+        ? h('a', { href: `${this.consoleUrl}/trace/${traceId}`, target: '_blank', rel: 'noopener' }, 'Open the trace ↗')
         : undefined;
     this.bar.classList.toggle('problem', problem !== undefined);
     this.bar.dataset.trace = traceId ?? '';
