@@ -7,3 +7,8 @@ import "./panels/fields.js";
 import "./panels/events.js";
 import "./panels/logs.js";
 import "./panels/errors.js";
+import "./tabs/xray.js";
+import "./panels/fields.js";
+import "./panels/events.js";
+import "./panels/logs.js";
+import "./panels/xray.js";
