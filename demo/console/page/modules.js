@@ -3,12 +3,9 @@
 import "./tabs/traces.js";
 import "./tabs/logs.js";
 import "./tabs/errors.js";
-import "./panels/fields.js";
-import "./panels/events.js";
-import "./panels/logs.js";
-import "./panels/errors.js";
 import "./tabs/xray.js";
 import "./panels/fields.js";
 import "./panels/events.js";
 import "./panels/logs.js";
+import "./panels/errors.js";
 import "./panels/xray.js";
