@@ -51,6 +51,9 @@
 //!
 //! With `default-features = false` there is the macro and the core, and no runtime.
 
+// What only some feature uses is not dead: whether anything is, is checked with all of them on.
+#![cfg_attr(not(feature = "full"), allow(dead_code, unused_imports))]
+
 #[cfg(test)]
 #[allow(unused_extern_crates, reason = "what `#[observe]` in unit tests names")]
 extern crate self as cruddur_trace;

@@ -242,11 +242,11 @@ const MAX_CACHED: usize = 32;
 const MAX_RETURNED: usize = 4_096;
 
 thread_local! {
+    #[expect(clippy::vec_box, reason = "an arena changes hands without being copied")]
     static CACHE: RefCell<Vec<Box<Arena>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Boxes, so that an arena changes hands without being copied.
-#[expect(clippy::vec_box)]
+#[expect(clippy::vec_box, reason = "an arena changes hands without being copied")]
 static RETURNED: Mutex<Vec<Box<Arena>>> = Mutex::new(Vec::new());
 
 /// An empty arena for this trace: a recycled one if there is one.

@@ -93,7 +93,7 @@ impl Ending {
     #[cold]
     pub fn report(&mut self) {
         current::with_arena(self.seed, |arena| {
-            super::collect::report_recovered(arena, self.callsite, self.index)
+            super::collect::report_recovered(arena, self.callsite, self.index);
         });
     }
 
@@ -124,7 +124,7 @@ pub(crate) fn chain_of(class: &'static str, error: &(dyn Error + '_)) -> ErrorCh
         class: class.into(),
         message: format_safely(format_args!("{error}")),
         causes: causes().map(|cause| format_safely(format_args!("{cause}"))).collect(),
-        cause_classes: causes().map(|cause| class_by_debug(cause)).collect(),
+        cause_classes: causes().map(class_by_debug).collect(),
         ..ErrorChain::default()
     }
 }
@@ -144,7 +144,10 @@ fn class_by_debug(error: &(dyn Error + '_)) -> String {
     }
 
     let mut name = Name(String::new());
-    let debug = AssertUnwindSafe(|| drop(fmt::write(&mut name, format_args!("{error:?}"))));
+    let debug = AssertUnwindSafe(|| {
+        // Cut short on purpose: the name is all that is wanted.
+        let _ = fmt::write(&mut name, format_args!("{error:?}"));
+    });
     let is_name = catch_unwind(debug).is_ok()
         && name.0.len() <= 64
         && name.0.starts_with(|first: char| first.is_ascii_uppercase());

@@ -187,19 +187,19 @@ impl State {
     #[inline]
     pub(super) fn enter(&mut self, callsite: &'static Callsite) -> Entry {
         match self {
-            Self::At(place) if place.stage != Stage::Dropped => {
-                if current::is_recording(place.seed) {
-                    if place.stage == Stage::Called {
-                        let parent = place.index;
-                        let opened =
-                            current::with_arena(place.seed, |arena| arena.open(callsite, parent));
-                        let Some(index) = opened else { return Entry::Plain };
-                        place.index = index;
-                        place.stage = Stage::Live;
-                    }
-                    let (seed, index) = (place.seed, place.index);
-                    return Entry::Nested { seed, index, previous: current::replace_index(index) };
+            Self::At(place)
+                if place.stage != Stage::Dropped && current::is_recording(place.seed) =>
+            {
+                if place.stage == Stage::Called {
+                    let parent = place.index;
+                    let opened =
+                        current::with_arena(place.seed, |arena| arena.open(callsite, parent));
+                    let Some(index) = opened else { return Entry::Plain };
+                    place.index = index;
+                    place.stage = Stage::Live;
                 }
+                let (seed, index) = (place.seed, place.index);
+                return Entry::Nested { seed, index, previous: current::replace_index(index) };
             }
             Self::Off => return Entry::Plain,
             Self::New(StartKind::Child) if current::mode() == Mode::None => {

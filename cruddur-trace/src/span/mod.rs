@@ -61,4 +61,3 @@ pub(crate) use filter::is_enabled;
 pub(crate) use on_current::put_attribute;
 pub(crate) use random::trace_id as random_trace_id;
 pub(crate) use random::{Generator as RandomState, fix as fix_random, restore as restore_random};
-pub(crate) use random::{bits as random_bits, fraction as random_fraction};

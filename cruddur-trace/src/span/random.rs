@@ -25,11 +25,6 @@ pub(crate) fn seed() -> u64 {
     bits().max(1)
 }
 
-/// A uniform number of [0, 1) with 53 random bits.
-pub(crate) fn fraction() -> f64 {
-    (bits() >> 11) as f64 / (1_u64 << 53) as f64
-}
-
 /// A trace id whose first 4 bytes are the epoch's seconds, as X-Ray wants them, and whose other 12
 /// are random: more than the 7 that W3C's *random* flag promises.
 pub(crate) fn trace_id() -> TraceId {
