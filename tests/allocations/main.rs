@@ -6,7 +6,7 @@
 use std::alloc::System;
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Waker};
 
 use cruddur_trace::observe;
 use cruddur_trace::record::{Callsite, Outcome, Sampling};
@@ -54,7 +54,7 @@ fn request() {
     {
         let mut future = pin!(asynchronous("andrewbrown"));
         let mut context = Context::from_waker(Waker::noop());
-        while let Poll::Pending = root.enter(|| future.as_mut().poll(&mut context)) {}
+        while root.enter(|| future.as_mut().poll(&mut context)).is_pending() {}
     }
     root.end(Outcome::Ok);
 }

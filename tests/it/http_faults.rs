@@ -119,7 +119,7 @@ async fn a_thousand_requests_that_are_dropped_anywhere() {
         finished += usize::from(done);
     }
     // A router makes the call itself on the first poll: without a poll there is no request.
-    let never = (0..TIMES).filter(|number| scattered(*number) % 16 == 0).count();
+    let never = (0..TIMES).filter(|number| scattered(*number).is_multiple_of(16)).count();
     let (active, timed) = rig.counts();
     assert_eq!((active, timed), (0, (TIMES - never) as u64));
     let mut outcomes = rig.outcomes();

@@ -40,12 +40,12 @@ fn chunks(count: usize) -> impl futures::Stream<Item = Result<&'static str, std:
 
 fn app() -> Router {
     let nested = Router::new().route("/{id}", get(|| async { "nested" }));
-    let slow = Router::new().route("/slow", get(|| std::future::pending::<&str>())).layer(
+    let slow = Router::new().route("/slow", get(std::future::pending::<&str>)).layer(
         TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_millis(5)),
     );
     Router::new()
         .route("/ok", get(|| async { "ok" }))
-        .route("/pending", get(|| std::future::pending::<&str>()))
+        .route("/pending", get(std::future::pending::<&str>))
         .route(
             "/panic",
             get(|| async {

@@ -13,26 +13,26 @@ use prost::Message as _;
 
 /// What is looked at of a span.
 #[derive(Clone, Debug)]
-pub struct Received {
-    pub trace_id: String,
+pub(crate) struct Received {
+    pub(crate) trace_id: String,
     tag: Option<String>,
 }
 
 impl Received {
-    pub fn tag(&self) -> Option<&str> {
+    pub(crate) fn tag(&self) -> Option<&str> {
         self.tag.as_deref()
     }
 }
 
 type Spans = Arc<Mutex<Vec<Received>>>;
 
-pub struct Receiver {
+pub(crate) struct Receiver {
     address: SocketAddr,
     spans: Spans,
 }
 
 impl Receiver {
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
         listener.set_nonblocking(true).expect("a socket");
         let address = listener.local_addr().expect("an address");
@@ -52,11 +52,11 @@ impl Receiver {
         Self { address, spans }
     }
 
-    pub fn base_url(&self) -> String {
+    pub(crate) fn base_url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    pub fn spans(&self) -> Vec<Received> {
+    pub(crate) fn spans(&self) -> Vec<Received> {
         self.spans.lock().expect("no panic").clone()
     }
 }

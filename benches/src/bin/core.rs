@@ -174,7 +174,7 @@ fn dropped(
         Variant::new("cruddur-trace", |requests| {
             for _ in 0..requests {
                 ours.request(Sampling::DROP, || {
-                    run(shape, ours_sync, ours_ready::level_10, ours_yield::level_10)
+                    run(shape, ours_sync, ours_ready::level_10, ours_yield::level_10);
                 });
             }
         }),

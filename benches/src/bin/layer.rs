@@ -108,7 +108,7 @@ fn main() {
                 .settle(|| ours.settle()),
             Variant::new("tower-otel", |requests| {
                 tracing::dispatcher::with_default(&dispatches[1], || {
-                    serve(&mut tower_otel, requests)
+                    serve(&mut tower_otel, requests);
                 });
             })
             .settle(|| providers[1].force_flush().expect("the flush")),

@@ -67,8 +67,11 @@ fn encoding(rounds: usize) {
     let theirs = SegmentTranslator::new().metadata_all_attrs().always_nest_subsegments();
     let bytes = |documents: &[Vec<u8>]| documents.iter().map(Vec::len).sum::<usize>() as u64;
     let (our_documents, _) = ours.documents(spans.clone());
-    let their_documents: Vec<Vec<u8>> =
-        theirs.translate_spans(&spans).iter().map(|it| it.to_bytes()).collect();
+    let translated = theirs.translate_spans(&spans);
+    let mut their_documents: Vec<Vec<u8>> = Vec::new();
+    for document in &translated {
+        their_documents.push(document.to_bytes());
+    }
     println!(
         "\nBytes a span: cruddur-trace {} in {} documents, opentelemetry-aws {} in {}",
         bytes(&our_documents) / SPANS,

@@ -7,7 +7,7 @@ use http::{HeaderMap, Request, Response};
 use tower::{ServiceExt, service_fn};
 
 use super::*;
-use crate::record::{Outcome, Sampling, SpanKind, Status};
+use crate::record::{Outcome, Sampling, SpanKind, Status, Value};
 use crate::testing::{Capture, Captured};
 
 /// Sends a request within a capture; gives what was recorded and the headers that went out.
@@ -54,7 +54,7 @@ async fn a_host_that_is_not_named_is_told_nothing() {
     stranger.headers_mut().insert("traceparent", "00-left-over".parse().expect("valid"));
     let (captured, headers) = send(ClientLayer::new(), stranger, 200).await;
     assert!(headers.is_empty(), "{headers:?}");
-    let port = captured.span("GET").attribute("server.port").and_then(|port| port.as_i64());
+    let port = captured.span("GET").attribute("server.port").and_then(Value::as_i64);
     assert_eq!(port, Some(443));
 }
 
@@ -97,7 +97,7 @@ async fn every_attempt_is_a_span_of_its_own() {
     let counts: Vec<_> = captured
         .spans()
         .iter()
-        .map(|span| span.attribute("http.request.resend_count").and_then(|it| it.as_i64()))
+        .map(|span| span.attribute("http.request.resend_count").and_then(Value::as_i64))
         .collect();
     assert_eq!(counts, [None, Some(1), Some(2)]);
 }
