@@ -29,6 +29,7 @@ mod guard;
 mod live;
 mod options;
 mod page;
+mod query;
 mod receivers;
 mod search;
 mod server;

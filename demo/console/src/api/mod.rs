@@ -3,6 +3,7 @@
 mod errors;
 mod logs;
 mod metrics;
+mod query;
 mod traces;
 mod xray;
 
@@ -25,6 +26,7 @@ pub(crate) fn router() -> Router<Shared> {
         .merge(logs::router())
         .merge(errors::router())
         .merge(metrics::router())
+        .merge(query::router())
         .merge(xray::router())
 }
 

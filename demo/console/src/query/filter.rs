@@ -1,0 +1,65 @@
+//! Whether a span passes the filters.
+
+use std::cmp::Ordering;
+
+use serde_json::Value as Json;
+
+use super::{Combination, Filter, Spec, Test};
+use crate::store::span::Span;
+use crate::store::value::Value;
+
+impl Spec {
+    /// Whether the span is in the time range and passes.
+    pub(super) fn wants(&self, span: &Span) -> bool {
+        if !(self.from..=self.to).contains(&span.start) {
+            return false;
+        }
+        match self.combination {
+            _ if self.filters.is_empty() => true,
+            Combination::And => self.filters.iter().all(|filter| filter.holds(span)),
+            Combination::Or => self.filters.iter().any(|filter| filter.holds(span)),
+        }
+    }
+}
+
+impl Filter {
+    fn holds(&self, span: &Span) -> bool {
+        let Some(value) = self.column.of(span) else {
+            // What isn't there differs from every value.
+            return matches!(self.test, Test::DoesNotExist | Test::NotEqual);
+        };
+        let ordering = || compare(&value, &self.value);
+        match self.test {
+            Test::Exists => true,
+            Test::DoesNotExist => false,
+            Test::Equal => ordering() == Some(Ordering::Equal),
+            Test::NotEqual => ordering() != Some(Ordering::Equal),
+            Test::Greater => ordering() == Some(Ordering::Greater),
+            Test::GreaterOrEqual => ordering().is_some_and(Ordering::is_ge),
+            Test::Less => ordering() == Some(Ordering::Less),
+            Test::LessOrEqual => ordering().is_some_and(Ordering::is_le),
+            Test::Contains => value.text().contains(&*text(&self.value)),
+            Test::StartsWith => value.text().starts_with(&*text(&self.value)),
+        }
+    }
+}
+
+/// As numbers when the span's value is one and the wanted one reads as one, else as text.
+/// `None`: a number and a word have no order.
+fn compare(value: &Value, wanted: &Json) -> Option<Ordering> {
+    let Some(number) = value.number() else {
+        return Some((*value.text()).cmp(&*text(wanted)));
+    };
+    let wanted = match wanted {
+        Json::String(text) => text.trim().parse().ok()?,
+        other => other.as_f64()?,
+    };
+    number.partial_cmp(&wanted)
+}
+
+fn text(wanted: &Json) -> std::borrow::Cow<'_, str> {
+    match wanted {
+        Json::String(text) => text.into(),
+        other => other.to_string().into(),
+    }
+}
