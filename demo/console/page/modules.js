@@ -4,6 +4,7 @@ import "./tabs/traces.js";
 import "./tabs/logs.js";
 import "./tabs/errors.js";
 import "./tabs/xray.js";
+import "./tabs/query.js";
 import "./panels/fields.js";
 import "./panels/events.js";
 import "./panels/logs.js";

@@ -6,7 +6,6 @@ export function welcome() {
   const lines = [
     ["Any OpenTelemetry SDK, HTTP or gRPC", `OTEL_EXPORTER_OTLP_ENDPOINT=${location.origin}`],
     ["AWS X-Ray SDK or daemon client", `AWS_XRAY_DAEMON_ADDRESS=${location.host}`],
-    ["Honeycomb, Rollbar and AWS clients", `HONEYCOMB_API_ENDPOINT=${location.origin}`],
     ["Or the demo", "cargo run -p demo"],
   ];
   return h(
