@@ -117,21 +117,37 @@ impl Setup {
                 return Exit::Usage;
             }
         };
-        let found = match arguments.command.as_deref() {
-            None | Some("help") => {
+        let command = match arguments.command.as_deref() {
+            None => {
                 say(output, &usage());
-                return if arguments.command.is_some() { Exit::Done } else { Exit::Usage };
-            }
-            #[cfg(feature = "xray")]
-            Some("xray") => xray::run(self, &arguments).await,
-            #[cfg(feature = "rollbar")]
-            Some("rollbar-deploy") => rollbar::run(self, &arguments).await,
-            Some(other) => {
-                say(output, &format!("there is no command `{other}`\n\n{}", usage()));
                 return Exit::Usage;
             }
+            Some("help") => {
+                say(output, &usage());
+                return Exit::Done;
+            }
+            Some(command) => command,
         };
-        report(found, arguments.dry_run, output)
+        match self.run_command(command, &arguments).await {
+            Some(found) => report(found, arguments.dry_run, output),
+            None => {
+                say(output, &format!("there is no command `{command}`\n\n{}", usage()));
+                Exit::Usage
+            }
+        }
+    }
+
+    /// What a command found; `None` if this build has no such command.
+    async fn run_command(&self, command: &str, arguments: &Arguments) -> Option<Findings> {
+        // Without any command's feature nobody reads them.
+        let _ = arguments;
+        match command {
+            #[cfg(feature = "xray")]
+            "xray" => Some(xray::run(self, arguments).await),
+            #[cfg(feature = "rollbar")]
+            "rollbar-deploy" => Some(rollbar::run(self, arguments).await),
+            _ => None,
+        }
     }
 
     /// A variable of the environment; an empty one is an unset one.
@@ -140,8 +156,10 @@ impl Setup {
     }
 }
 
+type Findings = Result<Vec<Finding>, SetupError>;
+
 /// Tells what was found, one line each, and gives the exit code.
-fn report(found: Result<Vec<Finding>, SetupError>, dry_run: bool, output: &mut dyn Write) -> Exit {
+fn report(found: Findings, dry_run: bool, output: &mut dyn Write) -> Exit {
     match found {
         Ok(findings) => {
             for finding in &findings {
