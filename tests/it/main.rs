@@ -1,6 +1,7 @@
 //! End-to-end tests.
 
 mod browser;
+mod compose;
 mod demo;
 mod demo_load;
 mod http_faults;

@@ -2,7 +2,7 @@
 //! `tracing_subscriber::fmt` with a null writer. Eight threads, 100,000 events a second in all.
 //!
 //! Usage: `logs ours|fmt|none [seconds]`, one variant a process, since a subscriber is global.
-//! tracing-cloudwatch is left out: it needs a live client to be built.
+//! tracing-cloudwatch is not among the peers yet.
 
 use std::time::{Duration, Instant};
 

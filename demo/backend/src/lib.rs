@@ -40,7 +40,7 @@ const SERVICE: &str = "cruddur-backend";
 const XRAY_GROUP: &str = "Cruddur";
 
 /// The sampling rule of the original.
-const XRAY_RULE: &str = include_str!("../../aws/json/xray.json");
+const XRAY_RULE: &str = include_str!("../../../aws/json/xray.json");
 
 /// Runs the demo with these arguments, and the environment's settings.
 ///
