@@ -6,7 +6,7 @@ use crate::step::Steps;
 use crate::tools::cargo;
 
 /// Binaries of the package `benches`, in the order of the table.
-const ROWS: &[&str] = &["core", "layer", "macro_cost"];
+const ROWS: &[&str] = &["core", "layer", "export", "macro_cost"];
 
 pub(crate) fn run(rows: &[&str]) -> ExitCode {
     if let Some(unknown) = rows.iter().find(|row| !ROWS.contains(row)) {
