@@ -138,7 +138,7 @@ fn frame(frame: &Frame) -> Value {
 
 /// A file name that is the same wherever the program was built: Rollbar groups by it.
 ///
-/// `/home/x/.cargo/registry/src/index.crates.io-1949cf8c/axum-0.8.9/src/lib.rs` becomes
+/// `/home/x/.cargo/registry/src/index-1949cf8c/axum-0.8.9/src/lib.rs` becomes
 /// `axum-0.8.9/src/lib.rs`, and `/rustc/<commit>/library/…` becomes `library/…`.
 fn stable_file(file: &str) -> String {
     let file = file.replace('\\', "/");

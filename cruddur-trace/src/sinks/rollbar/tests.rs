@@ -203,7 +203,7 @@ fn files_are_named_alike_wherever_they_were_built() {
     };
     check(
         &mut report,
-        "/h/.cargo/registry/src/index.crates.io-1949/axum-0.8.9/src/lib.rs",
+        "/h/.cargo/registry/src/index-1949/axum-0.8.9/src/lib.rs",
         "axum-0.8.9/src/lib.rs",
     );
     check(&mut report, "/rustc/59807616/library/core/src/option.rs", "library/core/src/option.rs");
