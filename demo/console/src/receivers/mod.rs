@@ -4,6 +4,7 @@
 //! store. It never renders: that is `api` and the page.
 
 pub(crate) mod cloudwatch_logs;
+pub(crate) mod honeycomb;
 pub(crate) mod otlp;
 pub(crate) mod rollbar;
 pub(crate) mod xray;
@@ -22,6 +23,7 @@ use crate::{App, Shared};
 pub(crate) fn router() -> Router<Shared> {
     Router::new()
         .merge(otlp::router())
+        .merge(honeycomb::router())
         .merge(rollbar::router())
         .merge(xray::router())
         // AWS JSON 1.1: every call of every service posts to `/`.
@@ -69,6 +71,9 @@ pub(crate) fn refusal(
     }
     if headers.contains_key("x-amz-target") || headers.contains_key("x-amz-date") {
         return aws_error(status, "AccessDeniedException", reason);
+    }
+    if honeycomb::speaks(path) {
+        return honeycomb::refusal(status, reason);
     }
     if path.starts_with("/api/1/") {
         return (status, axum::Json(json!({ "err": 1, "message": reason }))).into_response();

@@ -1,6 +1,7 @@
 //! What is kept: one field per kind of data, each bounded by count and by bytes.
 
 pub(crate) mod errors;
+pub(crate) mod honeycomb;
 pub(crate) mod log_groups;
 pub(crate) mod log_line;
 pub(crate) mod logs;
@@ -24,6 +25,7 @@ pub(crate) struct Store {
     pub(crate) log_groups: Mutex<log_groups::LogGroups>,
     pub(crate) metrics: metrics::Metrics,
     pub(crate) xray: xray::Xray,
+    pub(crate) honeycomb: Mutex<honeycomb::Honeycomb>,
 }
 
 impl Store {
@@ -35,6 +37,7 @@ impl Store {
             log_groups: Mutex::default(),
             metrics: metrics::Metrics::default(),
             xray: xray::Xray::default(),
+            honeycomb: Mutex::default(),
         }
     }
 
@@ -46,6 +49,7 @@ impl Store {
         lock(&self.log_groups).clear();
         self.metrics.clear();
         self.xray.clear();
+        lock(&self.honeycomb).clear();
     }
 }
 

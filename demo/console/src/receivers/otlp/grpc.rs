@@ -46,6 +46,7 @@ async fn accept(
     headers: &HeaderMap,
     request: Body,
 ) -> Result<Vec<u8>, Refused> {
+    super::check_key(app, headers)?;
     let encoding = headers.get("grpc-encoding").map_or("", |value| value.to_str().unwrap_or("?"));
     let message = unframe(&body::read(request).await?, encoding)?;
     signal.take(app, Format::Protobuf, &message)

@@ -38,6 +38,7 @@ async fn accept(
             "the content type must be application/x-protobuf or application/json",
         )
     })?;
+    super::check_key(app, headers)?;
     let encoding = headers.get(CONTENT_ENCODING).map_or("", |value| value.to_str().unwrap_or("?"));
     let bytes = body::unpack(body::read(request).await?, encoding)?;
     Ok((format, signal.take(app, format, &bytes)?))

@@ -47,6 +47,14 @@ pub(crate) fn refusal(headers: &HeaderMap, status: StatusCode, reason: &str) -> 
     }
 }
 
+/// Honeycomb's header may be left out here; if it is there, its key must be one that Honeycomb takes.
+fn check_key(app: &Shared, headers: &HeaderMap) -> Result<(), Refused> {
+    match super::honeycomb::refusal_of_key(app, headers) {
+        Some(reason) => Err(Refused::new(StatusCode::UNAUTHORIZED, reason)),
+        None => Ok(()),
+    }
+}
+
 fn is_grpc(headers: &HeaderMap) -> bool {
     headers.get(CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"application/grpc"))
 }
