@@ -1,6 +1,7 @@
 //! The project's own commands.
 
 mod bench;
+mod screenshots;
 mod step;
 mod test;
 mod tools;
@@ -13,6 +14,7 @@ Usage: cargo xtask <command>
   test            everything that CI runs: formatting, lints, docs, features, licences, tests
   test --fast     the same without what needs Python, Node.js or Chromium
   bench [ROW …]   the benchmarks: one table, every figure beside its peers
+  screenshots     the pictures of docs/week2.md, from the demo in Chromium, into docs/images/week2
   help            this text
 ";
 
@@ -23,6 +25,7 @@ fn main() -> ExitCode {
         ["test"] => test::run(true),
         ["test", "--fast"] => test::run(false),
         ["bench", rows @ ..] => bench::run(rows),
+        ["screenshots"] => screenshots::run(),
         ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             ExitCode::SUCCESS
