@@ -5,6 +5,7 @@
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Meta, Signature, Token, Type, Visibility};
 
@@ -168,7 +169,7 @@ fn type_name(ty: &Type) -> String {
     match ty {
         Type::Path(path) => {
             let last = path.path.segments.last();
-            last.map_or_else(String::new, |last| last.ident.to_string())
+            last.map_or_else(String::new, |last| last.ident.unraw().to_string())
         }
         Type::Group(group) => type_name(&group.elem),
         Type::Paren(paren) => type_name(&paren.elem),

@@ -21,6 +21,10 @@ pub(crate) enum Returns {
     Future,
     /// `impl Stream<..>` likewise.
     Stream,
+    /// `impl Future` that does not say of what: perhaps a trait of the user's own.
+    BareFuture,
+    /// `impl Stream` likewise.
+    BareStream,
     /// Another `impl ..`: its type may not be known, so it isn't asked.
     Opaque,
     /// A type that can't be a boxed future: a reference, a tuple, a slice, `Result`, `Option`, ...
@@ -80,7 +84,10 @@ fn of_bounds(bounds: &Punctuated<TypeParamBound, Token![+]>) -> Returns {
     for bound in bounds {
         let TypeParamBound::Trait(bound) = bound else { continue };
         let Some(last) = bound.path.segments.last() else { continue };
+        let is_bare = last.arguments.is_none();
         match last.ident.to_string().as_str() {
+            "Future" if is_bare => found = Returns::BareFuture,
+            "Stream" if is_bare => found = Returns::BareStream,
             "Future" => found = Returns::Future,
             "Stream" => found = Returns::Stream,
             // A wrapper has these where what it wraps has them.
@@ -122,7 +129,12 @@ pub(crate) fn hint(output: &ReturnType) -> Option<TokenStream> {
     match output {
         ReturnType::Default => Some(quote!(())),
         ReturnType::Type(_, ty) => match Returns::of_type(ty) {
-            Returns::Never | Returns::Opaque | Returns::Future | Returns::Stream => None,
+            Returns::Never
+            | Returns::Opaque
+            | Returns::Future
+            | Returns::Stream
+            | Returns::BareFuture
+            | Returns::BareStream => None,
             _ => Some(without_impl(ty)),
         },
     }
@@ -192,6 +204,7 @@ mod tests {
         check("-> impl Future<Output = u8> + Send + 'a + use<'a>", Returns::Future);
         check("-> impl Future<Output = u8> + Clone", Returns::Opaque);
         check("-> impl futures::Stream<Item = u8>", Returns::Stream);
+        check("-> impl Future + Send", Returns::BareFuture);
         check("-> impl Sized", Returns::Opaque);
         check("-> Pin<Box<dyn Future<Output = u8>>>", Returns::Named);
     }

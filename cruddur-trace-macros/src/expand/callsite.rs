@@ -44,7 +44,7 @@ pub(super) fn emit(
     let count = length.map(|_| quote!(.without_count()));
     let now = options.now.as_ref().map(|_| quote!(.without_now()));
     quote! {
-        struct __CruddurSite;
+        struct __CruddurSite {}
         impl #support::StaticCallsite for __CruddurSite {
             const CALLSITE: &'static #support::Callsite = &#support::Callsite::new(
                 #name,

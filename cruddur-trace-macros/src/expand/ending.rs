@@ -27,8 +27,10 @@ pub(super) fn emit(
 ) -> TokenStream {
     // What a function makes is asked by the type that it says, since inference may not have come so
     // far yet.
-    let is_made =
-        matches!(returns, Returns::Future | Returns::Stream) && function.sig.asyncness.is_none();
+    let is_made = !matches!(returns, Returns::Opaque)
+        && returns::hint(&function.sig.output).is_none()
+        && returns != Returns::Never
+        && function.sig.asyncness.is_none();
     let is_marked = options.future.is_some() || options.stream.is_some();
     let said = match &function.sig.output {
         ReturnType::Type(..) if is_made || is_marked && returns == Returns::Opaque => {
@@ -41,7 +43,11 @@ pub(super) fn emit(
     let asks = match asked {
         Returns::Unit | Returns::Never => false,
         // The type may not be known, and asking would make it an error.
-        Returns::Opaque | Returns::Future | Returns::Stream => said.is_none() && is_marked,
+        Returns::Opaque
+        | Returns::Future
+        | Returns::Stream
+        | Returns::BareFuture
+        | Returns::BareStream => said.is_none() && is_marked,
         Returns::Scalar => looks_at_result(options),
         Returns::Value | Returns::Named => true,
     };

@@ -122,8 +122,14 @@ pub(crate) fn function(function: &Function, options: &Options, place: &Place) ->
         match returns {
             Returns::Future => parts.made(function, "future"),
             Returns::Stream => parts.made(function, "stream"),
-            Returns::Opaque if options.future.is_some() => parts.made(function, "future"),
-            Returns::Opaque if options.stream.is_some() => parts.made(function, "stream"),
+            _ if returns::hint(&function.sig.output).is_none() && options.future.is_some() => {
+                parts.made(function, "future")
+            }
+            _ if returns::hint(&function.sig.output).is_none() && options.stream.is_some() => {
+                parts.made(function, "stream")
+            }
+            Returns::BareFuture => parts.made_by_type(function, "__cruddur_future"),
+            Returns::BareStream => parts.made_by_type(function, "__cruddur_stream"),
             Returns::Unit | Returns::Never | Returns::Opaque => parts.guarded(function),
             Returns::Scalar if !ending::looks_at_result(options) => parts.guarded(function),
             Returns::Scalar | Returns::Value => parts.called(function),
@@ -156,7 +162,7 @@ impl Parts<'_> {
         let (fields, body) = (self.fields_of_current(), &function.body);
         if returns == Returns::Never {
             return quote! {
-                #support::never(__CruddurSite, #start, async move { #binds #fields #body })
+                #support::never(__CruddurSite {}, #start, async move { #binds #fields #body })
             };
         }
         // A fake way out gives the body its type, so that errors read as without the attribute.
@@ -170,7 +176,7 @@ impl Parts<'_> {
             quote_spanned!(span=> if false { return #support::hint::<#ty>(); })
         });
         quote! {
-            #support::observed(__CruddurSite, #start, async move { #hint #binds #fields #body }, #ending)
+            #support::observed(__CruddurSite {}, #start, async move { #hint #binds #fields #body }, #ending)
         }
     }
 
@@ -179,7 +185,7 @@ impl Parts<'_> {
         let Self { support, start, binds, .. } = self;
         let (fields, body, guard) = (self.fields_of_current(), &function.body, local("guard"));
         quote! {
-            let #guard = #support::enter(__CruddurSite, #start);
+            let #guard = #support::enter(__CruddurSite {}, #start);
             #binds
             #fields
             #body
@@ -193,7 +199,7 @@ impl Parts<'_> {
         let returned = returned(&function.sig.output);
         quote! {
             #support::call(
-                __CruddurSite,
+                __CruddurSite {},
                 #start,
                 move || -> #returned { #binds #fields #body },
                 #ending
@@ -208,7 +214,7 @@ impl Parts<'_> {
         let returned = returned(&function.sig.output);
         quote! {
             let #call = #support::once(move |#into| -> #returned { #binds #fields #body });
-            #call.__cruddur_form().run(#call, __CruddurSite, #start, #ending)
+            #call.__cruddur_form().run(#call, __CruddurSite {}, #start, #ending)
         }
     }
 
@@ -219,7 +225,18 @@ impl Parts<'_> {
         let with = if *has_fields { "_with_fields" } else { "" };
         let make = Ident::new(&format!("make_{what}{with}"), Span::call_site());
         quote! {
-            #support::#make(__CruddurSite, #start, move |#into| { #binds #fields #body }, #ending)
+            #support::#make(__CruddurSite {}, #start, move |#into| { #binds #fields #body }, #ending)
+        }
+    }
+
+    /// The same where the trait may be one of the user's own: then the span covers the call.
+    fn made_by_type(&self, function: &Function, form: &str) -> TokenStream {
+        let Self { support, start, binds, fields, ending, .. } = self;
+        let (body, call, into) = (&function.body, local("call"), local("into"));
+        let form = Ident::new(form, Span::call_site());
+        quote! {
+            let #call = #support::once(move |#into| { #binds #fields #body });
+            #call.#form().run(#call, __CruddurSite {}, #start, #ending)
         }
     }
 

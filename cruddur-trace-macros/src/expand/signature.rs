@@ -82,7 +82,8 @@ fn bind(argument: &PatType, name: &Ident, support: &TokenStream, binds: &mut Tok
     let mut value = name.clone();
     value.set_span(Span::mixed_site().resolved_at(name.span()));
     match simple(pattern) {
-        None => binds.extend(quote!(#(#attrs)* let #value = #value;)),
+        // The pattern may bind by `ref mut`, which a parameter allows and an immutable local doesn't.
+        None => binds.extend(quote!(#(#attrs)* #[allow(unused_mut)] let mut #value = #value;)),
         // Clippy takes `let _a = a` for a binding without effect.
         Some(ident) if ident.to_string().starts_with('_') => {
             binds.extend(quote!(#(#attrs)* let #pattern = #support::identity(#value);));

@@ -10,7 +10,10 @@ use core::pin::Pin;
 use futures_core::Stream;
 
 use super::fields::{Fields, WithFields, fields_of_current};
-use crate::span::{Ending, StartKind, StaticCallsite, enter, observed, observed_stream};
+use super::make::{make_future_with_fields, make_stream_with_fields};
+use crate::span::{
+    Ending, Observed, ObservedStream, StartKind, StaticCallsite, enter, observed, observed_stream,
+};
 
 /// A body that has not run.
 #[derive(Debug)]
@@ -38,6 +41,22 @@ impl<F, R> Deref for Once<F, R> {
     }
 }
 
+impl<F, R: Future> Once<F, R> {
+    #[inline]
+    #[doc(hidden)]
+    pub const fn __cruddur_future(&self) -> MadeFuture {
+        MadeFuture
+    }
+}
+
+impl<F, R: Stream> Once<F, R> {
+    #[inline]
+    #[doc(hidden)]
+    pub const fn __cruddur_stream(&self) -> MadeStream {
+        MadeStream
+    }
+}
+
 /// It gives a value: the span covers the call.
 #[derive(Clone, Copy, Debug)]
 pub struct Value;
@@ -47,6 +66,66 @@ impl<R> Any<R> {
     #[doc(hidden)]
     pub const fn __cruddur_form(&self) -> Value {
         Value
+    }
+
+    #[inline]
+    #[doc(hidden)]
+    pub const fn __cruddur_future(&self) -> Value {
+        Value
+    }
+
+    #[inline]
+    #[doc(hidden)]
+    pub const fn __cruddur_stream(&self) -> Value {
+        Value
+    }
+}
+
+/// It gives a future: the span covers its running.
+#[derive(Clone, Copy, Debug)]
+pub struct MadeFuture;
+
+impl MadeFuture {
+    /// Runs the body, and observes what it gives.
+    #[inline]
+    pub fn run<C, R, F, E>(
+        self,
+        once: Once<F, R>,
+        site: C,
+        start: StartKind,
+        ending: E,
+    ) -> Observed<C, WithFields<R>, E>
+    where
+        C: StaticCallsite,
+        R: Future,
+        F: FnOnce(&mut Fields) -> R,
+        E: Fn(&R::Output, &mut Ending),
+    {
+        make_future_with_fields(site, start, once.body, ending)
+    }
+}
+
+/// It gives a stream: the span covers its running.
+#[derive(Clone, Copy, Debug)]
+pub struct MadeStream;
+
+impl MadeStream {
+    /// Runs the body, and observes what it gives.
+    #[inline]
+    pub fn run<C, R, F, E>(
+        self,
+        once: Once<F, R>,
+        site: C,
+        start: StartKind,
+        ending: E,
+    ) -> ObservedStream<C, WithFields<R>, E>
+    where
+        C: StaticCallsite,
+        R: Stream,
+        F: FnOnce(&mut Fields) -> R,
+        E: Fn(&R::Item, &mut Ending),
+    {
+        make_stream_with_fields(site, start, once.body, ending)
     }
 }
 

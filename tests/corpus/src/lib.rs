@@ -13,7 +13,7 @@ macro_rules! corpus {
         pub mod plain {$(
             pub mod $name {
                 #[allow(unused_imports)]
-                use plain::observe;
+                use ::plain::observe;
                 include!($file);
             }
         )*}
@@ -24,7 +24,7 @@ macro_rules! corpus {
         pub mod observed {$(
             pub mod $name {
                 #[allow(unused_imports)]
-                use cruddur_trace::observe;
+                use ::cruddur_trace::observe;
                 include!($file);
             }
         )*}
@@ -46,6 +46,10 @@ corpus!(
     hygiene: "../cases/hygiene.rs",
     returned: "../cases/returned.rs",
     foreign: "../cases/foreign.rs",
+    signatures: "../cases/signatures.rs",
+    names: "../cases/names.rs",
+    traits: "../cases/traits.rs",
+    bodies: "../cases/bodies.rs",
     edition_2024: "../cases/edition_2024.rs",
 );
 

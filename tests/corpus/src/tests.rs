@@ -4,7 +4,7 @@ use super::harness::record;
 fn every_shape_behaves_as_without_the_attribute_and_makes_its_spans() {
     let pairs = super::pairs();
     println!("{} shapes", pairs.len());
-    assert!(pairs.len() >= 100, "the corpus has shrunk to {}", pairs.len());
+    assert!(pairs.len() >= 340, "the corpus has shrunk to {}", pairs.len());
     let mut faults = Vec::new();
     for (plain, observed) in pairs {
         let name = plain.name;
@@ -17,5 +17,7 @@ fn every_shape_behaves_as_without_the_attribute_and_makes_its_spans() {
             faults.push(format!("{name}: makes spans `{spans}` instead of `{}`", observed.spans));
         }
     }
-    assert!(faults.is_empty(), "{} faults\n{}", faults.len(), faults.join("\n"));
+    // The harness has put a panic hook of its own in place, which tells nothing.
+    println!("{} faults\n{}", faults.len(), faults.join("\n"));
+    assert!(faults.is_empty());
 }

@@ -10,7 +10,7 @@ macro_rules! corpus {
         pub mod plain {$(
             pub mod $name {
                 #[allow(unused_imports)]
-                use plain::observe;
+                use ::plain::observe;
                 include!($file);
             }
         )*}
@@ -21,7 +21,7 @@ macro_rules! corpus {
         pub mod observed {$(
             pub mod $name {
                 #[allow(unused_imports)]
-                use cruddur_trace::observe;
+                use ::cruddur_trace::observe;
                 include!($file);
             }
         )*}
@@ -43,6 +43,10 @@ corpus!(
     hygiene: "../../cases/hygiene.rs",
     returned: "../../cases/returned.rs",
     foreign: "../../cases/foreign.rs",
+    signatures: "../../cases/signatures.rs",
+    names: "../../cases/names.rs",
+    traits: "../../cases/traits.rs",
+    bodies: "../../cases/bodies.rs",
 );
 
 #[cfg(test)]
