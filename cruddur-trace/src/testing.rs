@@ -8,18 +8,24 @@
 //! let captured = testing::capture(|| cruddur_trace::span::set_attribute("seen", true));
 //! assert_eq!(captured.root().attribute("seen"), Some(&true.into()));
 //! ```
+//!
+//! Spans, log records and error reports belong to the capture whose trace they are part of, on
+//! whatever thread, and else to the one that is open on their thread.
+
+mod captured;
+mod fixed;
 
 use std::cell::RefCell;
-use std::fmt::Write as _;
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
+pub use captured::Captured;
+pub use fixed::{FixedIds, fix_ids, fix_times, freeze_clock};
+
 use crate::errors::{ErrorReport, PendingReport, scrubber};
-use crate::record::{
-    Callsite, Fragment, Outcome, Sampling, SpanId, SpanKind, SpanRecord, UnixNanos, clock,
-};
+use crate::record::{Callsite, Fragment, LogRecord, Outcome, Sampling, clock};
 use crate::span::{Assembler, Collector, Piece, Root, RootOptions, RootStart};
 
 /// The root that a capture opens around the code under test.
@@ -51,6 +57,27 @@ pub fn capture<R>(run: impl FnOnce() -> R) -> Captured {
 /// The same for a future, which is awaited.
 pub async fn capture_async<F: Future>(future: F) -> Captured {
     Capture::new(Sampling::ALWAYS).run_async(future).await.0
+}
+
+/// A layer whose events become log records of the capture that they happen in
+/// ([`Captured::logs`]), and whose spans join its trace; elsewhere events are dropped.
+///
+/// ```
+/// use cruddur_trace::testing;
+/// use tracing_subscriber::prelude::*;
+///
+/// let subscriber = tracing_subscriber::registry().with(testing::tracing_layer());
+/// let captured = tracing::subscriber::with_default(subscriber, || {
+///     testing::capture(|| tracing::info!(count = 4, "get home activities"))
+/// });
+/// assert_eq!(captured.logs()[0].body, "get home activities");
+/// assert_eq!(captured.logs()[0].trace.map(|it| it.span_id), Some(captured.root().span_id));
+/// ```
+#[cfg(feature = "tracing")]
+#[must_use]
+pub fn tracing_layer() -> crate::bridge::tracing::TracingLayer {
+    // The layer gives a record to its capture by itself; what comes here is in none.
+    crate::bridge::tracing::TracingLayer::new().with_logs(Arc::new(drop))
 }
 
 /// A capture with settings.
@@ -128,6 +155,7 @@ impl Capture {
         taken.fragments.extend(late);
         Captured {
             fragments: std::mem::take(&mut taken.fragments),
+            logs: std::mem::take(&mut taken.logs),
             reports: std::mem::take(&mut taken.reports),
         }
     }
@@ -149,6 +177,7 @@ struct Store {
 struct Taken {
     assembler: Assembler,
     fragments: Vec<Fragment>,
+    logs: Vec<LogRecord>,
     reports: Vec<ErrorReport>,
 }
 
@@ -165,6 +194,10 @@ impl Collector for Store {
 
     fn takes_reports(&self) -> bool {
         true
+    }
+
+    fn log(&self, log: LogRecord) {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner).logs.push(log);
     }
 
     fn report(&self, report: PendingReport) {
@@ -205,163 +238,6 @@ impl<F: Future> Future for &mut InCapture<'_, F> {
         match root {
             Some(root) => root.enter(|| future.as_mut().poll(context)),
             None => future.as_mut().poll(context),
-        }
-    }
-}
-
-/// What was captured.
-#[derive(Clone, Debug, Default)]
-pub struct Captured {
-    fragments: Vec<Fragment>,
-    reports: Vec<ErrorReport>,
-}
-
-impl Captured {
-    /// The fragments as they were handed over.
-    #[must_use]
-    pub fn fragments(&self) -> &[Fragment] {
-        &self.fragments
-    }
-
-    /// Error reports, scrubbed as they would leave; panics are among them once
-    /// [`install_panic_hook`](crate::errors::install_panic_hook) was called.
-    #[must_use]
-    pub fn reports(&self) -> &[ErrorReport] {
-        &self.reports
-    }
-
-    /// All spans but the capture's own root, by the time of their beginning.
-    #[must_use]
-    pub fn spans(&self) -> Vec<&SpanRecord> {
-        let mut spans: Vec<_> = self.all().filter(|span| !is_capture(span)).collect();
-        spans.sort_by_key(|span| span.start);
-        spans
-    }
-
-    fn all(&self) -> impl Iterator<Item = &SpanRecord> {
-        self.fragments.iter().flat_map(|fragment| &fragment.spans)
-    }
-
-    /// The capture's own root.
-    ///
-    /// # Panics
-    /// If it has none: nothing was sampled, or it was made without one.
-    #[must_use]
-    pub fn root(&self) -> &SpanRecord {
-        self.all().find(|span| is_capture(span)).expect("a capture with a root")
-    }
-
-    /// The only span of this name.
-    ///
-    /// # Panics
-    /// If there is none, or more than one; the message shows the tree.
-    #[must_use]
-    pub fn span(&self, name: &str) -> &SpanRecord {
-        let mut found = self.all().filter(|span| span.name == name);
-        match (found.next(), found.next()) {
-            (Some(span), None) => span,
-            (first, _) => {
-                let what = if first.is_none() { "no span" } else { "more than one span" };
-                panic!("{what} is called {name:?} in\n{}", self.tree());
-            }
-        }
-    }
-
-    /// The spans as an indented text without ids and times, for snapshots:
-    ///
-    /// ```text
-    /// get-activities app.result_length=4
-    ///   select activities (client) error="no such table"
-    /// ```
-    ///
-    /// Children stand in the order of their beginning; `app.now` is left out.
-    #[must_use]
-    pub fn tree(&self) -> String {
-        let spans = self.spans();
-        let known = |id: Option<SpanId>| spans.iter().any(|span| Some(span.span_id) == id);
-        let mut text = String::new();
-        for span in spans.iter().filter(|span| !known(span.parent_id)) {
-            write_tree(&mut text, &spans, span, 0);
-        }
-        text
-    }
-}
-
-fn is_capture(span: &SpanRecord) -> bool {
-    std::ptr::eq(span.callsite, &raw const CAPTURE)
-}
-
-fn write_tree(text: &mut String, spans: &[&SpanRecord], span: &SpanRecord, depth: usize) {
-    let _ = write!(text, "{:indent$}{}", "", span.name, indent = depth * 2);
-    if span.kind != SpanKind::Internal {
-        let _ = write!(text, " ({})", format!("{:?}", span.kind).to_lowercase());
-    }
-    if span.outcome != Outcome::Ok {
-        let _ = write!(text, " [{}]", format!("{:?}", span.outcome).to_lowercase());
-    }
-    for attribute in span.attributes.iter().filter(|it| it.key != "app.now") {
-        let _ = write!(text, " {}={}", attribute.key, attribute.value);
-    }
-    if let Some(error) = &span.error {
-        let _ = write!(text, " error={:?}", error.message);
-    }
-    for event in &span.events {
-        let _ = write!(text, " event={}", event.name);
-    }
-    text.push('\n');
-    for child in spans.iter().filter(|child| child.parent_id == Some(span.span_id)) {
-        write_tree(text, spans, child, depth + 1);
-    }
-}
-
-/// Makes the ids that this thread gives out repeatable until the guard is dropped.
-#[must_use = "ids are random again once the guard is dropped"]
-pub fn fix_ids(seed: u64) -> FixedIds {
-    FixedIds(crate::span::fix_random(seed))
-}
-
-/// Ids of this thread are repeatable while this lives.
-#[derive(Debug)]
-pub struct FixedIds(crate::span::RandomState);
-
-impl Drop for FixedIds {
-    fn drop(&mut self) {
-        crate::span::restore_random(std::mem::take(&mut self.0));
-    }
-}
-
-/// Stops the clock that spans are timed by, for the whole process, if nothing has read it yet; says
-/// whether it did. For counting instructions where reading the time is emulated.
-pub fn freeze_clock() -> bool {
-    clock::freeze()
-}
-
-/// Times the spans of a fragment by their order: the first begins at `start`, and each beginning and
-/// end is a millisecond after the one before. For snapshots that show times.
-pub fn fix_times(fragment: &mut Fragment, start: UnixNanos) {
-    let mut moments: Vec<(UnixNanos, usize, bool)> = Vec::new();
-    for (index, span) in fragment.spans.iter().enumerate() {
-        moments.push((span.start, index, false));
-        moments.push((span.end, index, true));
-    }
-    moments.sort_by_key(|&(time, index, is_end)| {
-        // Of equal times, spans begin outside in and end inside out.
-        (time, is_end, if is_end { usize::MAX - index } else { index })
-    });
-    for (step, (_, index, is_end)) in moments.into_iter().enumerate() {
-        let time = UnixNanos(start.0 + step as u64 * 1_000_000);
-        let span = &mut fragment.spans[index];
-        if is_end {
-            span.end = time;
-            for event in &mut span.events {
-                event.time = event.time.min(time);
-            }
-        } else {
-            span.start = time;
-            let now = span.attributes.iter_mut().find(|it| it.key == "app.now");
-            if let Some(now) = now {
-                now.value = time.to_string().into();
-            }
         }
     }
 }

@@ -156,10 +156,12 @@ fn named(trace_id: TraceId) -> Option<Arc<dyn Collector>> {
 /// Who takes what belongs to this trace: its own collector, else this thread's capture, else the
 /// process's.
 pub(crate) fn collector_of(trace_id: Option<TraceId>) -> Option<Arc<dyn Collector>> {
-    trace_id
-        .and_then(named)
-        .or_else(crate::testing::current_collector)
-        .or_else(|| global().cloned())
+    own_collector_of(trace_id).or_else(|| global().cloned())
+}
+
+/// The same without the process's.
+pub(crate) fn own_collector_of(trace_id: Option<TraceId>) -> Option<Arc<dyn Collector>> {
+    trace_id.and_then(named).or_else(crate::testing::current_collector)
 }
 
 /// Sends an arena off; with nobody to take it, it is recycled.

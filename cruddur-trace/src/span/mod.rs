@@ -55,6 +55,8 @@ pub use spawn::{spawn, spawn_blocking, spawn_linked};
 pub use stream::{ObservedStream, observed_stream};
 
 pub(crate) use collect::collector_of;
+#[cfg(feature = "tracing")]
+pub(crate) use collect::own_collector_of;
 pub(crate) use ending::chain_of;
 pub(crate) use field::format_safely;
 pub(crate) use filter::is_enabled;

@@ -35,11 +35,15 @@ pub(super) fn record(event: &Event<'_>, fields: Fields) -> LogRecord {
     match event.normalized_metadata() {
         Some(normalized) => {
             record.target = Key::Owned(normalized.target().to_owned());
+            let module = normalized.module_path().filter(|it| *it != normalized.target());
+            record.module = module.map(|module| Key::Owned(module.to_owned()));
             record.place =
                 place(normalized.file().map(|file| Key::Owned(file.to_owned())), normalized.line());
         }
         None => {
             record.target = Key::Borrowed(metadata.target());
+            let module = metadata.module_path().filter(|it| *it != metadata.target());
+            record.module = module.map(Key::Borrowed);
             record.place = place(metadata.file().map(Key::Borrowed), metadata.line());
         }
     }

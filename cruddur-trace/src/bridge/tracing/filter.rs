@@ -10,9 +10,7 @@ use tracing_subscriber::layer::{Context, Filter};
 
 /// What is exported unless told: `info`, with the libraries that exporters and servers are made of
 /// at `warn`, and sqlx's queries, which become spans.
-pub const DEFAULT_EXPORT_FILTER: &str = "info,h2=warn,hyper=warn,hyper_util=warn,tower=warn,\
-     rustls=warn,aws_config=warn,aws_runtime=warn,aws_sdk=warn,aws_smithy=warn,aws_sigv4=warn,\
-     aws_credential_types=warn,reqwest=warn,tonic=warn,sqlx::query=debug";
+pub const DEFAULT_EXPORT_FILTER: &str = crate::config::DEFAULT_EXPORT_FILTER;
 
 /// Which events and spans are exported: levels by target, `info,my_crate=debug,hyper=warn`.
 ///

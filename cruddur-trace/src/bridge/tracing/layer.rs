@@ -43,7 +43,6 @@ impl TracingLayer {
 
     /// A layer that turns events into log records.
     #[must_use]
-    #[cfg_attr(not(any(test, feature = "_pipeline")), expect(dead_code))]
     pub(crate) fn with_logs(mut self, take: TakeLog) -> Self {
         self.logs = Some(take);
         self
@@ -98,7 +97,13 @@ where
         if event.metadata().target() == sqlx::TARGET && span::is_recording() {
             sqlx::record(event, fields, &self.sqlx);
         } else if let Some(take) = &self.logs {
-            take(event::record(event, fields));
+            let record = event::record(event, fields);
+            let trace_id = record.trace.map(|it| it.trace_id);
+            match span::own_collector_of(trace_id) {
+                // A test's capture, or a trace with a collector of its own.
+                Some(collector) => collector.log(record),
+                None => take(record),
+            }
         } else {
             event::add_to_span(event, fields);
         }

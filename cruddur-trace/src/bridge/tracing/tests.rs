@@ -16,18 +16,12 @@ use crate::record::{
 use crate::span::{self, RemoteParent, Root, RootOptions, Scope};
 use crate::testing::{self, Capture, Captured};
 
-type Lines = Arc<Mutex<Vec<LogRecord>>>;
-
 /// Runs `run` in a captured trace under a subscriber whose events become log records.
 fn with_logs(run: impl FnOnce()) -> (Captured, Vec<LogRecord>) {
-    let lines = Lines::default();
-    let taken = Arc::clone(&lines);
-    let layer = TracingLayer::new()
-        .with_db_system("sqlite")
-        .with_logs(Arc::new(move |record| taken.lock().expect("no panic").push(record)));
+    let layer = testing::tracing_layer().with_db_system("sqlite");
     let subscriber = tracing_subscriber::registry().with(layer);
     let captured = tracing::subscriber::with_default(subscriber, || testing::capture(run));
-    let lines = std::mem::take(&mut *lines.lock().expect("no panic"));
+    let lines = captured.logs().to_vec();
     (captured, lines)
 }
 
@@ -277,14 +271,67 @@ fn a_query_of_sqlx_is_a_client_span_dated_back() {
 
 #[test]
 fn a_slow_query_outside_of_a_trace_stays_a_line() {
-    let lines = Lines::default();
-    let taken = Arc::clone(&lines);
-    let layer = TracingLayer::new()
-        .with_logs(Arc::new(move |record| taken.lock().expect("no panic").push(record)));
-    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
-        warn!(target: "sqlx::query", elapsed_secs = 2.0, "slow statement");
+    let subscriber = tracing_subscriber::registry().with(testing::tracing_layer());
+    let capture = Capture::new(crate::record::Sampling::ALWAYS).without_root();
+    let (captured, ()) = tracing::subscriber::with_default(subscriber, || {
+        capture.run(|| warn!(target: "sqlx::query", elapsed_secs = 2.0, "slow statement"))
     });
-    assert_eq!(lines.lock().expect("no panic")[0].body, "slow statement");
+    assert_eq!(captured.logs()[0].body, "slow statement");
+    assert_eq!(captured.logs()[0].trace, None);
+}
+
+#[test]
+fn a_line_goes_to_the_capture_of_its_trace_on_any_thread_and_else_to_the_exporter() {
+    let exported = Arc::new(Mutex::new(Vec::new()));
+    let taken = Arc::clone(&exported);
+    let layer = TracingLayer::new().with_logs(Arc::new(move |record: LogRecord| {
+        taken.lock().expect("no panic").push(record.body);
+    }));
+    let dispatch = tracing::Dispatch::new(tracing_subscriber::registry().with(layer));
+    let captured = tracing::dispatcher::with_default(&dispatch, || {
+        info!("before");
+        let captured = testing::capture(|| {
+            info!("within");
+            let elsewhere = span::in_current_trace(async { info!("elsewhere") });
+            std::thread::scope(|scope| {
+                let dispatch = &dispatch;
+                scope.spawn(move || {
+                    tracing::dispatcher::with_default(dispatch, || {
+                        elsewhere.now_or_never().expect("ready at once");
+                        info!("of no trace");
+                    });
+                });
+            });
+        });
+        info!("after");
+        captured
+    });
+    let bodies: Vec<_> = captured.logs().iter().map(|it| it.body.as_str()).collect();
+    assert_eq!(bodies, ["within", "elsewhere"]);
+    assert_eq!(*exported.lock().expect("no panic"), ["before", "of no trace", "after"]);
+}
+
+#[test]
+fn a_record_of_the_log_crate_has_its_own_target_module_place_and_the_trace() {
+    let (captured, lines) = with_logs(|| {
+        // What `log::warn!` hands to the logger that `init` installs.
+        let record = log::Record::builder()
+            .args(format_args!("disk is full"))
+            .level(log::Level::Warn)
+            .target("storage")
+            .module_path(Some("old_crate::disk"))
+            .file(Some("src/disk.rs"))
+            .line(Some(12))
+            .build();
+        log::Log::log(&tracing_log::LogTracer::new(), &record);
+    });
+    let [line] = &*lines else { panic!("one line: {lines:?}") };
+    assert_eq!((line.severity, line.body.as_str()), (Severity::Warn, "disk is full"));
+    assert_eq!((&*line.target, line.module.as_deref()), ("storage", Some("old_crate::disk")));
+    assert_eq!(line.place, Some(("src/disk.rs".into(), 12)));
+    assert!(line.attributes.is_empty(), "{:?}", line.attributes);
+    let root = captured.root();
+    assert_eq!(line.trace.map(|it| (it.trace_id, it.span_id)), Some((root.trace_id, root.span_id)));
 }
 
 /// A writer that keeps what is written.
