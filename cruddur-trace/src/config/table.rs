@@ -5,6 +5,8 @@ mod otel;
 mod otlp;
 mod ours;
 
+pub(crate) use ours::DEFAULT_EXPORT_FILTER;
+
 /// Whether a variable does anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Support {

@@ -56,8 +56,9 @@ impl Account {
         }
     }
 
-    pub(crate) fn accept(&self, records: u64) {
-        self.accepted.fetch_add(records, Ordering::Relaxed);
+    /// Gives how many had come before.
+    pub(crate) fn accept(&self, records: u64) -> u64 {
+        self.accepted.fetch_add(records, Ordering::Relaxed)
     }
 
     pub(crate) fn sent(&self, records: u64) {

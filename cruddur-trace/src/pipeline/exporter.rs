@@ -6,8 +6,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::{JoinSet, LocalSet};
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout_at};
+use tokio::task::{JoinSet, LocalSet, yield_now};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout, timeout_at};
 
 use super::account::{Account, Delivery};
 use super::hand_over::{Drained, Handed};
@@ -63,7 +63,11 @@ impl SinkSpawner {
     ) -> Self {
         let spawn = |control: Rc<Control>, batch: &BatchConfig| {
             let send_timeout = batch.spans.timeout.max(batch.logs.timeout);
-            let worker = Worker::new(make(), control, send_timeout, batch.retry_max_elapsed);
+            let sink = make();
+            if let Some(logs) = sink.max_batch_logs() {
+                control.queue.borrow_mut().batch_logs(logs);
+            }
+            let worker = Worker::new(sink, control, send_timeout, batch.retry_max_elapsed);
             tokio::task::spawn_local(worker.run());
         };
         Self { account: Arc::new(Account::new(name)), signals, spawn: Box::new(spawn) }
@@ -225,6 +229,7 @@ impl Intake {
         metrics.set_missed_tick_behavior(MissedTickBehavior::Delay);
         metrics.reset();
         let hand_over = Arc::clone(&self.hand_over);
+        let mut behind = false;
         loop {
             tokio::select! {
                 command = inbox.recv() => {
@@ -251,8 +256,12 @@ impl Intake {
                     });
                 }
                 () = hand_over.ready() => {
-                    sleep(LINGER).await;
-                    self.round();
+                    if !behind {
+                        let _ = timeout(LINGER, hand_over.crowded()).await;
+                    }
+                    behind = self.round();
+                    // The sinks get their turn.
+                    yield_now().await;
                 }
                 Some(report) = self.resolving.join_next() => {
                     if let Ok(report) = report {
@@ -265,10 +274,10 @@ impl Intake {
         }
     }
 
-    /// One round: what handlers pushed goes to the sinks' queues.
-    fn round(&mut self) {
+    /// One round: what handlers pushed goes to the sinks' queues. Says whether more is waiting.
+    fn round(&mut self) -> bool {
         let mut drained = std::mem::take(&mut self.drained);
-        self.hand_over.drain(&mut drained);
+        let more = self.hand_over.drain(&mut drained);
         let now = clock::now();
         let mut out = Vec::with_capacity(drained.spans.len());
         for handed in drained.spans.drain(..) {
@@ -303,6 +312,7 @@ impl Intake {
             }
         }
         self.drained = drained;
+        more
     }
 
     /// Symbols are read in the blocking pool: the first time takes a third of a second, and no sink

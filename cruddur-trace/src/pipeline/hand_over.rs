@@ -1,10 +1,11 @@
 //! The way from the handlers to the exporter thread: bounded, and never blocking.
 //!
 //! A push costs a compare-and-swap. The exporter is woken once per round, not once per push: it
-//! says when it goes to sleep, and only the first push after that wakes it.
+//! says when it goes to sleep, and only the first push after that wakes it; then it lets records
+//! gather, until so many have come that it must not wait any longer.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crossbeam_queue::ArrayQueue;
 use tokio::sync::Notify;
@@ -18,6 +19,15 @@ use crate::span::Piece;
 /// Reports that wait at most: they are few.
 const MAX_REPORTS: usize = 1_024;
 
+/// Log records up to this size are bounded by their number alone; larger ones by their bytes, too.
+const SMALL_LOG_BYTES: usize = 4_096;
+
+/// Bytes of large log records that wait at most.
+const MAX_LARGE_LOG_BYTES: usize = 32 * 1024 * 1024;
+
+/// So many records after one another wake an exporter that lets records gather.
+const CROWD: u64 = 1_024;
+
 /// What handlers push into and the exporter drains.
 pub(crate) struct HandOver {
     good: ArrayQueue<Handed>,
@@ -27,6 +37,8 @@ pub(crate) struct HandOver {
     /// Warnings and errors.
     high_logs: ArrayQueue<Arc<LogRecord>>,
     reports: ArrayQueue<PendingReport>,
+    /// Of log records that are not small.
+    large_log_bytes: AtomicUsize,
     account: Account,
     /// The exporter sleeps, and wants to be woken.
     sleeping: AtomicBool,
@@ -72,6 +84,7 @@ impl HandOver {
             low_logs: ArrayQueue::new(capacity),
             high_logs: ArrayQueue::new(capacity),
             reports: ArrayQueue::new(MAX_REPORTS),
+            large_log_bytes: AtomicUsize::new(0),
             account: Account::new("hand_over"),
             sleeping: AtomicBool::new(false),
             closed: AtomicBool::new(false),
@@ -96,7 +109,22 @@ impl HandOver {
     /// Takes a log record.
     pub(crate) fn log(&self, log: Arc<LogRecord>) -> bool {
         let queue = if log.severity >= Severity::Warn { &self.high_logs } else { &self.low_logs };
-        self.push(queue, log, 1)
+        let bytes = log.size_bytes();
+        if bytes <= SMALL_LOG_BYTES {
+            return self.push(queue, log, 1);
+        }
+        let before = self.large_log_bytes.fetch_add(bytes, Ordering::Relaxed);
+        let is_taken = if before + bytes > MAX_LARGE_LOG_BYTES {
+            self.account.accept(1);
+            self.account.lose(Loss::HandOverFull, 1);
+            false
+        } else {
+            self.push(queue, log, 1)
+        };
+        if !is_taken {
+            self.large_log_bytes.fetch_sub(bytes, Ordering::Relaxed);
+        }
+        is_taken
     }
 
     /// Takes an error report.
@@ -106,7 +134,7 @@ impl HandOver {
 
     /// Says whether there was room; if not, the loss is counted.
     fn push<T>(&self, queue: &ArrayQueue<T>, item: T, records: u64) -> bool {
-        self.account.accept(records);
+        let before = self.account.accept(records);
         let loss = if self.closed.load(Ordering::Relaxed) {
             Some(Loss::Shutdown)
         } else {
@@ -117,7 +145,10 @@ impl HandOver {
         }
         // Sequentially consistent, as is the exporter's store before it looks at the queues: either
         // it sees this push, or this sees that it sleeps.
-        if self.sleeping.load(Ordering::SeqCst) && self.sleeping.swap(false, Ordering::SeqCst) {
+        let is_crowd = before / CROWD != (before + records) / CROWD;
+        let sleeps =
+            self.sleeping.load(Ordering::SeqCst) && self.sleeping.swap(false, Ordering::SeqCst);
+        if sleeps || is_crowd {
             self.wake.notify_one();
         }
         loss.is_none()
@@ -135,6 +166,11 @@ impl HandOver {
         }
     }
 
+    /// Waits until many records have come. Only the exporter calls it.
+    pub(super) async fn crowded(&self) {
+        self.wake.notified().await;
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.good.is_empty()
             && self.failed.is_empty()
@@ -143,15 +179,18 @@ impl HandOver {
             && self.reports.is_empty()
     }
 
-    /// Takes what waits, up to a bound.
-    pub(super) fn drain(&self, into: &mut Drained) {
-        take(&self.failed, &mut into.spans);
-        take(&self.good, &mut into.spans);
-        take(&self.high_logs, &mut into.logs);
-        take(&self.low_logs, &mut into.logs);
-        take(&self.reports, &mut into.reports);
+    /// Takes what waits, up to a bound; says whether there may be more.
+    pub(super) fn drain(&self, into: &mut Drained) -> bool {
+        let mut more = take(&self.failed, &mut into.spans);
+        more |= take(&self.good, &mut into.spans);
+        more |= take(&self.high_logs, &mut into.logs);
+        more |= take(&self.low_logs, &mut into.logs);
+        more |= take(&self.reports, &mut into.reports);
+        let large = into.logs.iter().map(|log| log.size_bytes()).filter(|it| *it > SMALL_LOG_BYTES);
+        self.large_log_bytes.fetch_sub(large.sum(), Ordering::Relaxed);
         // Two lanes, one order: the sinks' own queues keep what they are given.
         into.logs.sort_by_key(|log| log.log_id);
+        more
     }
 
     /// From now on everything is counted as lost to the shutdown.
@@ -168,8 +207,11 @@ impl HandOver {
     }
 }
 
-fn take<T>(queue: &ArrayQueue<T>, into: &mut Vec<T>) {
+/// Whether it took as much as it may.
+fn take<T>(queue: &ArrayQueue<T>, into: &mut Vec<T>) -> bool {
+    let before = into.len();
     into.extend(std::iter::from_fn(|| queue.pop()).take(ROUND));
+    into.len() - before == ROUND
 }
 
 impl std::fmt::Debug for HandOver {
@@ -212,6 +254,36 @@ mod tests {
         hand_over.close();
         hand_over.log(log(1, Severity::Error));
         assert_eq!(hand_over.stats().lost_to(Loss::Shutdown), 1);
+    }
+
+    #[test]
+    fn large_log_records_are_bounded_by_their_bytes() {
+        let hand_over = HandOver::new(1_024);
+        let large = |id| {
+            let mut record = LogRecord::clone(&log(id, Severity::Info));
+            record.body = "x".repeat(1 << 20);
+            Arc::new(record)
+        };
+        let taken = (0..100).filter(|id| hand_over.log(large(*id))).count();
+        assert_eq!(taken, 31, "each is a little more than a mebibyte");
+        assert!(hand_over.log(log(100, Severity::Info)), "small ones have room");
+        let mut drained = Drained::default();
+        assert!(!hand_over.drain(&mut drained));
+        assert_eq!(drained.logs.len(), 32);
+        assert_eq!(hand_over.stats().lost_to(Loss::HandOverFull), 69);
+        assert!(hand_over.log(large(101)), "room again");
+    }
+
+    #[test]
+    fn a_round_says_whether_there_is_more() {
+        let hand_over = HandOver::new(2 * ROUND);
+        for id in 0..=ROUND as u64 {
+            hand_over.log(log(id, Severity::Info));
+        }
+        let mut drained = Drained::default();
+        assert!(hand_over.drain(&mut drained));
+        assert!(!hand_over.drain(&mut drained));
+        assert_eq!(drained.logs.len(), ROUND + 1);
     }
 
     #[test]

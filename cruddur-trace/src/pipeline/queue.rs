@@ -80,6 +80,12 @@ impl SinkQueue {
         }
     }
 
+    /// Lets batches hold so many log records, and at most half of what the queue holds: a batch must
+    /// not wait for a number that the queue is too small for.
+    pub(super) fn batch_logs(&mut self, records: usize) {
+        self.limits.batch_logs = records.min(self.limits.max_logs / 2).max(1);
+    }
+
     /// Takes what this sink wants of a fragment; gives how many records were dropped for it.
     pub(super) fn push_fragment(
         &mut self,

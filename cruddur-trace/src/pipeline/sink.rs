@@ -36,6 +36,11 @@ pub(crate) trait Sink: 'static {
         false
     }
 
+    /// Log records that it takes in one batch, where that is not the setting's number.
+    fn max_batch_logs(&self) -> Option<usize> {
+        None
+    }
+
     /// Halves of a request that the backend refused as a whole; `None` if there is nothing to halve.
     fn split(
         &mut self,

@@ -11,11 +11,12 @@ use std::fmt::Write as _;
 use super::{LogRecord, Value};
 
 /// Names of our own: a field of the user's that is called the same gets `field_` before its name.
-const RESERVED: [&str; 15] = [
+const RESERVED: [&str; 16] = [
     "timestamp",
     "level",
     "message",
     "target",
+    "module",
     "service",
     "trace_id",
     "span_id",
@@ -99,6 +100,7 @@ fn text_lengths(record: &LogRecord, service: &str, attributes: usize) -> Vec<usi
         vec![escaped_len(&record.body), escaped_len(&record.target), escaped_len(service)];
     lengths.extend(record.request_id.as_deref().map(escaped_len));
     lengths.extend(record.user_id.as_deref().map(escaped_len));
+    lengths.extend(record.module.as_deref().map(escaped_len));
     lengths.extend(record.place.as_ref().map(|(file, _)| escaped_len(file)));
     for attribute in record.attributes.iter().take(attributes) {
         of_value(&attribute.value, &mut lengths);
@@ -135,6 +137,9 @@ impl Line {
         self.text("message", &record.body);
         if !record.target.is_empty() {
             self.text("target", &record.target);
+        }
+        if let Some(module) = &record.module {
+            self.text("module", module);
         }
         if !service.is_empty() {
             self.text("service", service);

@@ -17,6 +17,8 @@ pub struct LogRecord {
     pub severity: Severity,
     /// What it comes from: the event's target.
     pub target: Key,
+    /// The module, where it is known and not the target itself.
+    pub module: Option<Key>,
     /// The source file and line, if known.
     pub place: Option<(Key, u32)>,
     /// The message.
@@ -92,6 +94,7 @@ impl LogRecord {
             time,
             severity,
             target: Key::Borrowed(""),
+            module: None,
             place: None,
             body,
             attributes: Vec::new(),

@@ -176,7 +176,7 @@ fn cloudwatch_logs(
     wired: &mut Wired,
 ) -> Result<(), SetupError> {
     use sinks::cloudwatch_logs::{
-        CloudwatchLogs, Process, Settings as About, group_name, retention_days, stream_name,
+        CloudwatchLogs, Process, Settings as About, group_name, retention_days, stream_name, tags,
     };
 
     let Some(logs) = &config.cloudwatch else { return Ok(()) };
@@ -198,6 +198,7 @@ fn cloudwatch_logs(
         let days = retention_days(&days.to_string());
         about.retention_days = Some(days.map_err(invalid("AWS_CLOUDWATCH_LOG_RETENTION_DAYS"))?);
     }
+    about.tags = tags(&logs.tags).map_err(invalid("AWS_CLOUDWATCH_LOG_TAGS"))?;
     about.region.clone_from(&config.aws.region);
     about.endpoint.clone_from(&config.aws.logs_endpoint);
     about.made_up_credentials = !config.aws.has_keys && about.is_local();

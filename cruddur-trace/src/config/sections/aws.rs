@@ -87,6 +87,8 @@ pub(crate) struct CloudWatchConfig {
     /// A template.
     pub(crate) stream: String,
     pub(crate) retention_days: Option<u32>,
+    /// Of a group that we make.
+    pub(crate) tags: Vec<(String, String)>,
 }
 
 impl CloudWatchConfig {
@@ -106,6 +108,7 @@ impl CloudWatchConfig {
             group: group.to_owned(),
             stream: settings.text("AWS_CLOUDWATCH_LOG_STREAM").unwrap_or_default().to_owned(),
             retention_days: settings.number("AWS_CLOUDWATCH_LOG_RETENTION_DAYS")?,
+            tags: settings.pairs("AWS_CLOUDWATCH_LOG_TAGS")?,
         }))
     }
 }
@@ -143,6 +146,12 @@ mod tests {
         let group = ("AWS_CLOUDWATCH_LOG_GROUP", "cruddur");
         assert!(read(&[group]).expect("valid").is_some());
         assert_eq!(read(&[group, ("OTEL_LOGS_EXPORTER", "otlp")]), Ok(None));
+        let tags = read(&[group, ("AWS_CLOUDWATCH_LOG_TAGS", "team=cruddur,cost centre=7")]);
+        let tags = tags.expect("valid").expect("on").tags;
+        let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+        assert_eq!(tags, [pair("team", "cruddur"), pair("cost centre", "7")]);
+        let error = read(&[group, ("AWS_CLOUDWATCH_LOG_TAGS", "team")]).expect_err("no value");
+        assert_eq!(error.name(), "AWS_CLOUDWATCH_LOG_TAGS");
         let error = read(&[("OTEL_LOGS_EXPORTER", "cloudwatch")]).expect_err("no group");
         assert_eq!(error.name(), "AWS_CLOUDWATCH_LOG_GROUP");
     }

@@ -104,10 +104,14 @@ pub(super) const BATCHES: &[Variable] = &[
     ),
     Variable::new(
         "OTEL_BLRP_MAX_QUEUE_SIZE",
-        "16384",
+        "65536",
         "log records that wait for a sink at most (the specification's default is 2048)",
     ),
-    Variable::new("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "512", "log records in one batch"),
+    Variable::new(
+        "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE",
+        "512",
+        "log records in one batch (of CloudWatch Logs: 10000, as the service takes)",
+    ),
     Variable::new("OTEL_METRIC_EXPORT_INTERVAL", "60000", "milliseconds between two exports"),
     Variable::new(
         "OTEL_METRIC_EXPORT_TIMEOUT",
@@ -121,7 +125,7 @@ pub(super) const BATCHES: &[Variable] = &[
     Variable::new("CRUDDUR_MAX_QUEUE_BYTES", "33554432", "bytes that wait for a sink at most"),
     Variable::new(
         "CRUDDUR_HAND_OVER_SIZE",
-        "8192",
+        "16384",
         "finished traces, and as many log records, between the handlers and the exporter thread at most",
     ),
     Variable::new(

@@ -17,7 +17,7 @@ mod resources;
 mod tests;
 
 pub(crate) use client::CloudwatchLogs;
-pub(crate) use name::{InvalidName, Process, group_name, retention_days, stream_name};
+pub(crate) use name::{InvalidName, Process, group_name, retention_days, stream_name, tags};
 
 use crate::record::Resource;
 

@@ -1,7 +1,7 @@
-//! Names of groups and streams: what the service allows, and templates. Pure.
+//! Names of groups and streams, and tags: what the service allows, and templates. Pure.
 //!
-//! Source of the limits: AWS API reference, `CreateLogGroup`, `CreateLogStream` and
-//! `PutRetentionPolicy`, read 2026-11.
+//! Source of the limits: AWS API reference, `CreateLogGroup`, `CreateLogStream`,
+//! `PutRetentionPolicy` and `TagResource`, read 2026-11.
 
 use std::fmt;
 
@@ -10,6 +10,9 @@ const RETENTION_DAYS: [i32; 22] = [
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
     3288, 3653,
 ];
+
+/// Most tags of a group.
+const MAX_TAGS: usize = 50;
 
 /// Longest name of a group or a stream, in characters.
 const MAX_NAME: usize = 512;
@@ -93,6 +96,33 @@ pub(crate) fn retention_days(text: &str) -> Result<i32, InvalidName> {
     })
 }
 
+/// Tags, if the service allows them: at most 50, keys of 1 to 128 characters that don't begin with
+/// `aws:`, values of at most 256.
+pub(crate) fn tags(tags: &[(String, String)]) -> Result<Vec<(String, String)>, InvalidName> {
+    if tags.len() > MAX_TAGS {
+        return Err(InvalidName(format!("a log group has at most {MAX_TAGS} tags")));
+    }
+    let allowed = |it: char| it.is_alphanumeric() || it.is_whitespace() || "_.:/=+-@".contains(it);
+    for (key, value) in tags {
+        let long = |text: &str, max: usize| text.chars().count() > max;
+        if key.is_empty() || long(key, 128) || long(value, 256) {
+            return Err(InvalidName(format!(
+                "a tag's key has 1 to 128 characters and its value at most 256; not so {key:?}"
+            )));
+        }
+        if key.starts_with("aws:") {
+            return Err(InvalidName("tags that begin with `aws:` belong to AWS".to_owned()));
+        }
+        if let Some(bad) = key.chars().chain(value.chars()).find(|it| !allowed(*it)) {
+            return Err(InvalidName(format!(
+                "a tag consists of letters, digits, blanks and `_ . : / = + - @`; {key:?} has \
+                 {bad:?}"
+            )));
+        }
+    }
+    Ok(tags.to_vec())
+}
+
 fn check_length(name: &str, what: &str) -> Result<String, InvalidName> {
     match name.chars().count() {
         1..=MAX_NAME => Ok(name.to_owned()),
@@ -137,6 +167,28 @@ mod tests {
         check("{logger_name}", None);
         check("{machine_name", None);
         check("", None);
+    }
+
+    #[test]
+    fn tags_are_as_the_service_allows() {
+        let check = |key: &str, value: &str, ok: bool| {
+            let pair = (key.to_owned(), value.to_owned());
+            assert_eq!(tags(&[pair]).is_ok(), ok, "{key:.20}={value:.20}");
+        };
+        check("team", "cruddur", true);
+        check("Kosten stelle", "ä/7:+=@._-", true);
+        check("team", "", true);
+        check("", "x", false);
+        check("aws:x", "y", false);
+        check("a*b", "y", false);
+        check("a", "b\"", false);
+        check(&"x".repeat(128), &"y".repeat(256), true);
+        check(&"x".repeat(129), "", false);
+        check("x", &"y".repeat(257), false);
+        let many = |count: usize| -> Vec<_> {
+            (0..count).map(|n| (n.to_string(), String::new())).collect()
+        };
+        assert!(tags(&many(50)).is_ok() && tags(&many(51)).is_err());
     }
 
     #[test]

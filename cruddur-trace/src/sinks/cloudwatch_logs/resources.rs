@@ -21,8 +21,11 @@ pub(super) async fn ensure(
     if create_stream(client, settings).await? {
         return Ok(None);
     }
-    let is_ours = create_group(client, settings).await?;
-    let remark = if is_ours { set_retention(client, settings).await } else { None };
+    let made = create_group(client, settings).await?;
+    let remark = match made {
+        Made::Ours { remark } => set_retention(client, settings).await.or(remark),
+        Made::ByOthers => None,
+    };
     if create_stream(client, settings).await? {
         return Ok(remark);
     }
@@ -44,16 +47,40 @@ async fn create_stream(client: &Client, settings: &Settings) -> Result<bool, Sen
     }
 }
 
-/// Whether this call made the group; not, if somebody else did.
-async fn create_group(client: &Client, settings: &Settings) -> Result<bool, SendError> {
-    let mut call = client.create_log_group().log_group_name(&settings.group);
-    for (key, value) in &settings.tags {
-        call = call.tags(key, value);
+/// Who made the group.
+enum Made {
+    /// This call; the remark says what it went without.
+    Ours { remark: Option<String> },
+    /// It was there, or somebody else was faster.
+    ByOthers,
+}
+
+/// Makes the group with its tags; without them, if the tags are what is refused (they need a
+/// permission of their own): lines are worth more than tags.
+async fn create_group(client: &Client, settings: &Settings) -> Result<Made, SendError> {
+    let call = || client.create_log_group().log_group_name(&settings.group);
+    let tagged = settings.tags.iter().fold(call(), |call, (key, value)| call.tags(key, value));
+    let Err(error) = tagged.send().await else { return Ok(Made::Ours { remark: None }) };
+    let first = match verdict(&error) {
+        Verdict::Exists => return Ok(Made::ByOthers),
+        first => first,
+    };
+    let tags_may_be_why = !settings.tags.is_empty()
+        && matches!(
+            error.code(),
+            Some("AccessDeniedException" | "InvalidParameterException" | "ValidationException")
+        );
+    if !tags_may_be_why {
+        return Err(failed(first));
     }
-    match call.send().await.map_err(|error| verdict(&error)) {
-        Ok(_) => Ok(true),
-        Err(Verdict::Exists) => Ok(false),
-        Err(other) => Err(failed(other)),
+    match call().send().await.map_err(|error| verdict(&error)) {
+        Ok(_) => {
+            let (group, why) = (&settings.group, short(&error));
+            let remark = format!("log group {group:?} has no tags: setting them failed ({why})");
+            Ok(Made::Ours { remark: Some(remark) })
+        }
+        Err(Verdict::Exists) => Ok(Made::ByOthers),
+        Err(_) => Err(failed(first)),
     }
 }
 

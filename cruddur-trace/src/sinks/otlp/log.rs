@@ -31,6 +31,9 @@ fn own_attributes(out: &mut Vec<u8>, log: &LogRecord) {
         }
     };
     text("log.target", &log.target);
+    if let Some(module) = &log.module {
+        text("code.namespace", module);
+    }
     if let Some(request_id) = &log.request_id {
         text("http.request.id", request_id);
     }
