@@ -7,6 +7,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use crate::propagation::ot::OtState;
 use crate::propagation::{Extract, Extracted, Inject, Outgoing, Propagators};
 use crate::record::SpanKind;
 use crate::sampling::{self, RequestFacts, RootFacts};
@@ -125,10 +126,17 @@ fn decide(
     Some(decider.decide(&RootFacts {
         has_parent: options.parent.is_some(),
         sampled: extracted.sampled,
+        caller_rate: caller_rate(options, trace_id),
         xray_sampled: extracted.xray_sampled(),
         request,
         ..RootFacts::new(trace_id, name, kind)
     }))
+}
+
+/// How many traces the caller's stands for: its `tracestate` has it, in the scope by now.
+fn caller_rate(options: &RootOptions, trace_id: crate::record::TraceId) -> Option<f64> {
+    let trace_state = options.scope.as_deref()?.trace_state()?;
+    OtState::parse(trace_state).rate(trace_id.bits() as u64)
 }
 
 #[cfg(test)]

@@ -3,12 +3,12 @@
 //! Libraries that make spans by the OpenTelemetry API get them from a [`TracerProvider`] of ours: they
 //! are recorded where all other spans are, so every backend sees them. The API's `Context` and our
 //! thread-local know nothing of each other (`Context` has no hook for being attached), so each API
-//! span is stamped with the observed span that was current when it was made. A new API span hangs
-//! from the active API span if nothing observed was entered since, that is if the stamp is still the
-//! current span, and from the current observed span otherwise.
+//! span is stamped with the observed span that was current when it was made. What begins while an API
+//! span is active, another API span or an observed function, hangs from it if nothing observed was
+//! entered since, that is if the stamp is the thread's current span or descends from it; else from the
+//! current observed span. Where the thread is in no trace, the active API span is the parent.
 //!
-//! An observed function that is called while an API span is active hangs from the observed span
-//! around both, not from the API span. Times that are given by hand are not used: a span begins when
+//! Times that are given by hand are not used: a span begins when
 //! it is made and ends when it is ended.
 
 use std::borrow::Cow;
@@ -26,8 +26,9 @@ use crate::record::{
     Attribute, Callsite, Link, Outcome, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceLink,
     Value,
 };
+use crate::span::active::Active;
 use crate::span::foreign::ForeignSpan;
-use crate::span::{self, RemoteParent, RootOptions};
+use crate::span::{self, Position, RemoteParent, RootOptions};
 
 static OTEL_SPAN: Callsite =
     Callsite::new("span", "opentelemetry", "opentelemetry", file!(), line!());
@@ -40,7 +41,7 @@ const MAX_LIVE: usize = 65_536;
 
 struct Live {
     span: ForeignSpan,
-    made_in: Option<SpanId>,
+    made_at: Position,
 }
 
 /// The current span as an OpenTelemetry `Context`: for libraries that take one, and for the API's
@@ -62,15 +63,33 @@ pub fn context() -> Context {
 /// ```
 /// opentelemetry::global::set_tracer_provider(cruddur_trace::bridge::otel::TracerProvider::new());
 /// ```
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct TracerProvider(());
+
+impl Default for TracerProvider {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 impl TracerProvider {
     /// One for the whole process will do.
     #[must_use]
-    pub const fn new() -> Self {
+    pub fn new() -> Self {
+        span::active::install(active);
         Self(())
     }
+}
+
+/// The active span of the API, if it is one of ours.
+fn active() -> Option<Active> {
+    let id = Context::map_current(|context| {
+        let id = context.has_active_span().then(|| context.span().span_context().span_id());
+        id.and_then(|id| SpanId::from_bytes(id.to_bytes()))
+    })?;
+    let live = LIVE.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = live.get(&id)?;
+    known.span.active(known.made_at)
 }
 
 impl OtelProvider for TracerProvider {
@@ -92,10 +111,10 @@ impl Tracer for ObservedTracer {
 
     fn build_with_context(&self, builder: SpanBuilder, parent: &Context) -> ObservedSpan {
         let current = span::current();
-        let made_in = current.as_ref().map(|current| current.link().span_id);
+        let made_at = span::position();
         let active = parent.has_active_span().then(|| parent.span().span_context().clone());
         let active = active.filter(SpanContext::is_valid);
-        let mut inner = open(active.as_ref(), made_in);
+        let mut inner = open(active.as_ref(), current.is_some());
         let link = inner.as_ref().and_then(ForeignSpan::link);
         if let Some(span) = &mut inner {
             let SpanBuilder { span_kind, name, attributes, events, links, .. } = builder;
@@ -127,7 +146,9 @@ impl Tracer for ObservedTracer {
         if let (Some(span), Some(link)) = (&inner, &link) {
             let mut live = LIVE.lock().unwrap_or_else(PoisonError::into_inner);
             if live.len() < MAX_LIVE {
-                live.insert(link.span_id, Live { span: span.shadow(), made_in });
+                if live.insert(link.span_id, Live { span: span.shadow(), made_at }).is_none() {
+                    span::active::count(true);
+                }
             }
         }
         ObservedSpan { inner, context, is_failed: false }
@@ -135,15 +156,15 @@ impl Tracer for ObservedTracer {
 }
 
 /// A span below the active API span or the current observed one, or of a trace of its own.
-fn open(active: Option<&SpanContext>, current: Option<SpanId>) -> Option<ForeignSpan> {
+fn open(active: Option<&SpanContext>, is_in_trace: bool) -> Option<ForeignSpan> {
     if let Some(active) = active {
         let live = LIVE.lock().unwrap_or_else(PoisonError::into_inner);
         let known = SpanId::from_bytes(active.span_id().to_bytes()).and_then(|id| live.get(&id));
         match known {
-            Some(known) if current.is_none() || known.made_in == current => {
+            Some(known) if span::active::is_inside(&known.made_at) => {
                 return known.span.open_below(&OTEL_SPAN);
             }
-            None if current.is_none() => {
+            None if !is_in_trace => {
                 let mut options = RootOptions::new(&OTEL_SPAN);
                 options.parent = remote_of(active);
                 return ForeignSpan::open_root(options);
@@ -152,9 +173,10 @@ fn open(active: Option<&SpanContext>, current: Option<SpanId>) -> Option<Foreign
             _ => {}
         }
     }
-    match current {
-        Some(_) => ForeignSpan::open(&OTEL_SPAN),
-        None => ForeignSpan::open_root(RootOptions::new(&OTEL_SPAN)),
+    if is_in_trace {
+        ForeignSpan::open(&OTEL_SPAN)
+    } else {
+        ForeignSpan::open_root(RootOptions::new(&OTEL_SPAN))
     }
 }
 
@@ -238,7 +260,10 @@ impl Span for ObservedSpan {
     fn end_with_timestamp(&mut self, _: SystemTime) {
         let Some(span) = self.inner.take() else { return };
         if let Some(link) = span.link() {
-            LIVE.lock().unwrap_or_else(PoisonError::into_inner).remove(&link.span_id);
+            let mut live = LIVE.lock().unwrap_or_else(PoisonError::into_inner);
+            if live.remove(&link.span_id).is_some() {
+                span::active::count(false);
+            }
         }
         span.close(if self.is_failed { Outcome::Error } else { Outcome::Ok });
     }
@@ -311,14 +336,24 @@ mod tests {
     use crate::span::{StartKind, StaticCallsite, enter};
     use crate::testing;
 
-    static OBSERVED: Callsite =
-        Callsite::new("observed", "t::observed", "t", "t.rs", 1).without_now();
+    macro_rules! callsite {
+        ($type:ident, $name:literal) => {
+            struct $type;
 
-    struct Observed;
-
-    impl StaticCallsite for Observed {
-        const CALLSITE: &'static Callsite = &OBSERVED;
+            impl StaticCallsite for $type {
+                const CALLSITE: &'static Callsite = {
+                    static CALLSITE: Callsite =
+                        Callsite::new($name, $name, "t", "t.rs", 1).without_now();
+                    &CALLSITE
+                };
+            }
+        };
     }
+
+    callsite!(Observed, "observed");
+    callsite!(Inner, "inner");
+    callsite!(Later, "later");
+    callsite!(Last, "last");
 
     fn tracer() -> ObservedTracer {
         TracerProvider::new().tracer("redis")
@@ -348,6 +383,67 @@ mod tests {
             });
         });
         assert_eq!(captured.span("inner").parent_id, Some(captured.span("observed").span_id));
+    }
+
+    #[test]
+    fn an_observed_function_hangs_from_the_active_api_span() {
+        let captured = testing::capture(|| {
+            let _outer = enter(Observed, StartKind::Child);
+            tracer().in_span("api", |_| {
+                drop(enter(Inner, StartKind::Child));
+            });
+            // The API span has ended, and is not active any more.
+            drop(enter(Later, StartKind::Child));
+        });
+        let parent = |name: &str| captured.span(name).parent_id;
+        assert_eq!(parent("inner"), Some(captured.span("api").span_id));
+        assert_eq!(parent("later"), Some(captured.span("observed").span_id));
+    }
+
+    #[test]
+    fn an_api_span_made_further_in_wins_and_one_made_further_out_does_not() {
+        let captured = testing::capture(|| {
+            let _outer = enter(Observed, StartKind::Child);
+            let context = {
+                let _inner = enter(Inner, StartKind::Child);
+                Context::current_with_span(tracer().start("api"))
+            };
+            let _attached = context.attach();
+            // Its stamp, `inner`, descends from the current span, `observed`.
+            let _later = enter(Later, StartKind::Child);
+            // And now its stamp is no descendant of `later`, which began since.
+            drop(enter(Last, StartKind::Child));
+        });
+        let parent = |name: &str| captured.span(name).parent_id;
+        assert_eq!(parent("later"), Some(captured.span("api").span_id));
+        assert_eq!(parent("last"), Some(captured.span("later").span_id));
+    }
+
+    #[test]
+    fn outside_of_a_trace_the_active_api_span_is_the_parent() {
+        let capture = testing::Capture::new(crate::record::Sampling::ALWAYS).without_root();
+        let (captured, ()) = capture.run(|| {
+            tracer().in_span("api", |_| {
+                drop(enter(Inner, StartKind::Child));
+                let mut called = std::pin::pin!(span::observed(
+                    Later,
+                    StartKind::Child,
+                    std::future::ready(()),
+                    |(), _| (),
+                ));
+                let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+                assert!(called.as_mut().poll(&mut context).is_ready());
+            });
+        });
+        let api = captured.span("api");
+        for name in ["inner", "later"] {
+            let span = captured.span(name);
+            assert_eq!(
+                (span.trace_id, span.parent_id),
+                (api.trace_id, Some(api.span_id)),
+                "{name}"
+            );
+        }
     }
 
     #[test]

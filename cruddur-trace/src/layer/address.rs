@@ -132,21 +132,33 @@ pub(crate) fn host<'a>(
         return split_port(host);
     }
     if let Some(authority) = uri.authority() {
-        return Some((authority.host(), authority.port_u16()));
+        return split_port(authority.as_str());
     }
     split_port(headers.get(HOST)?.to_str().ok()?)
 }
 
-fn split_port(host: &str) -> Option<(&str, Option<u16>)> {
-    if host.is_empty() {
-        return None;
+/// The name or address, an IPv6 one without its brackets, and the port. A user and a password before
+/// an `@` belong to nobody's attributes; what can't be a host is none.
+pub(crate) fn split_port(host: &str) -> Option<(&str, Option<u16>)> {
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host).trim();
+    if let Some(rest) = host.strip_prefix('[') {
+        let (ip, rest) = rest.split_once(']')?;
+        return (!ip.is_empty()).then(|| (ip, rest.strip_prefix(':').and_then(parse_port)));
     }
-    match host.rsplit_once(':') {
-        Some((name, port)) if !name.contains(':') || name.ends_with(']') => {
-            Some((name, port.parse().ok()))
-        }
-        _ => Some((host, None)),
-    }
+    let (name, port) = match host.rsplit_once(':') {
+        // An IPv6 address without brackets has no port.
+        Some((name, _)) if name.contains(':') => (host, None),
+        Some((name, port)) => (name, parse_port(port)),
+        None => (host, None),
+    };
+    let is_strange = |byte: u8| byte <= b' ' || byte == 0x7f || b"/\\?#<>\"{}|^`,".contains(&byte);
+    (!name.is_empty() && !name.bytes().any(is_strange)).then_some((name, port))
+}
+
+/// Digits alone: `parse` would take a sign.
+fn parse_port(text: &str) -> Option<u16> {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| is_number)
 }
 
 /// An address as text, without allocating.
@@ -263,8 +275,20 @@ mod tests {
         };
         check("a.example", Some(("a.example", None)));
         check("a.example:8080", Some(("a.example", Some(8080))));
-        check("[2001:db8::1]:80", Some(("[2001:db8::1]", Some(80))));
+        check("[2001:db8::1]:80", Some(("2001:db8::1", Some(80))));
+        check("[2001:db8::1]", Some(("2001:db8::1", None)));
         check("2001:db8::1", Some(("2001:db8::1", None)));
+        check("user:secret@a.example:81", Some(("a.example", Some(81))));
+        check("user:secret@[::1]:81", Some(("::1", Some(81))));
+        check("a.example:", Some(("a.example", None)));
+        check("a.example:+80", Some(("a.example", None)));
+        check("a.example:99999", Some(("a.example", None)));
+        check("a.example,b.example", None);
+        check("a.example/<script>", None);
+        check("[", None);
+        check("[]:80", None);
+        check(":80", None);
+        check("@", None);
         check("", None);
     }
 

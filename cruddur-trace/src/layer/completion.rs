@@ -173,7 +173,9 @@ impl Completion {
         response: Response<R>,
     ) -> Response<ObserveBody<R>> {
         let (mut parts, body) = response.into_parts();
-        let has_end = !is_endless(parts.status, &parts.headers);
+        // A tunnel, or a WebSocket over HTTP/2 (RFC 8441).
+        let is_tunnel = self.method == "CONNECT" && parts.status.is_success();
+        let has_end = !is_tunnel && !is_endless(parts.status, &parts.headers);
         self.status = Some(parts.status);
         self.is_stream = !has_end;
         self.describe_response(&parts.headers);
@@ -263,6 +265,9 @@ impl Completion {
             root = told;
         }
         let route = self.route();
+        if self.is_observed {
+            self.settings.routes.note(route.as_str(), self.status);
+        }
         self.count(&route, error_type.as_deref());
         if root.is_recording() {
             self.describe_end(&mut root, &route, error_type.as_deref());

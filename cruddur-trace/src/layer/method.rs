@@ -24,6 +24,11 @@ impl Methods {
         Self(names.into_iter().map(|name| &*name.leak()).collect())
     }
 
+    /// The name for `http.request.method` by the standard list, for outgoing requests.
+    pub(crate) fn standard_name(method: &str) -> &'static str {
+        STANDARD.into_iter().find(|known| *known == method).unwrap_or(OTHER)
+    }
+
     /// The name for `http.request.method`. Methods are case-sensitive.
     pub(crate) fn name(&self, method: &str) -> &'static str {
         self.0.iter().find(|known| **known == method).map_or(OTHER, |name| name)

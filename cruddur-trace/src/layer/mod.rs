@@ -33,8 +33,10 @@ mod response;
 mod route;
 mod semconv;
 mod service;
+mod settings;
 #[cfg(test)]
 mod tests;
+mod upgrade;
 
 pub use address::PeerAddr;
 pub use body::{BoxError, ObserveBody};
@@ -52,7 +54,10 @@ pub use options::{InvalidNetwork, ObserveLayer, RequestHead};
 #[cfg_attr(not(feature = "_pipeline"), allow(unused_imports))]
 pub(crate) use failure::keep_requests;
 #[cfg_attr(not(feature = "_pipeline"), allow(unused_imports))]
-pub(crate) use options::{HttpDefaults, install_defaults, parse_network};
+pub(crate) use options::parse_network;
 pub use panic_response::{PanicAnswer, Panicked};
 pub use route::{RouteLayer, RouteService};
 pub use service::ObserveService;
+#[cfg_attr(not(feature = "_pipeline"), allow(unused_imports))]
+pub(crate) use settings::{HttpDefaults, install_defaults};
+pub use upgrade::{Connection, ConnectionFuture};

@@ -1,19 +1,22 @@
 //! The layer and its settings.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, Uri};
+use http::{HeaderName, HeaderValue, Response};
 use ipnet::IpNet;
 use tower_layer::Layer;
 
-use super::headers::CapturedHeader;
-use super::method::Methods;
 use super::metrics::HttpMetrics;
-use super::panic_response::{PanicAnswer, Panicked};
+use super::panic_response::Panicked;
 use super::service::ObserveService;
 use crate::propagation::Propagators;
 use crate::span::Collector;
+
+use super::headers::CapturedHeader;
+pub use super::settings::RequestHead;
+pub(crate) use super::settings::Settings;
+use super::settings::{REQUEST, RESPONSE, captured};
 
 /// One layer for all of a request's work: context, span, request id, panics, response headers,
 /// metrics. Put it on the router; nothing else has to be in a certain order.
@@ -36,22 +39,6 @@ pub struct ObserveLayer {
     settings: Arc<Settings>,
 }
 
-/// What a filter sees of a request.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct RequestHead<'a> {
-    /// E.g. `GET`.
-    pub method: &'a Method,
-    /// As it came: with the path and the query, and in HTTP/2 with scheme and host.
-    pub uri: &'a Uri,
-    /// All headers.
-    pub headers: &'a HeaderMap,
-    /// What the server and the router attached.
-    pub extensions: &'a Extensions,
-}
-
-type Filter = Arc<dyn Fn(&RequestHead<'_>) -> bool + Send + Sync>;
-
 /// A setting of the layer is not understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidNetwork {
@@ -66,127 +53,6 @@ impl fmt::Display for InvalidNetwork {
 
 impl std::error::Error for InvalidNetwork {}
 
-/// What the environment says of every layer of the process.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct HttpDefaults {
-    /// `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`; empty is the standard list.
-    pub(crate) known_methods: Vec<String>,
-    /// `OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST`.
-    pub(crate) request_headers: Vec<String>,
-    /// `OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_RESPONSE`.
-    pub(crate) response_headers: Vec<String>,
-    /// `OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS`.
-    pub(crate) sanitized: Vec<String>,
-    /// `CRUDDUR_EXCLUDED_PATHS`.
-    pub(crate) excluded_paths: Vec<String>,
-    /// `CRUDDUR_TRUSTED_PROXIES`.
-    pub(crate) trusted: Vec<IpNet>,
-    /// `CRUDDUR_PUBLIC_ENDPOINT`.
-    pub(crate) is_public: bool,
-}
-
-static DEFAULTS: OnceLock<HttpDefaults> = OnceLock::new();
-
-/// Makes these the defaults of layers that are made from now on; only the first call counts.
-pub(crate) fn install_defaults(defaults: HttpDefaults) -> bool {
-    DEFAULTS.set(defaults).is_ok()
-}
-
-#[derive(Clone)]
-pub(crate) struct Settings {
-    /// `None`: the process's own.
-    pub(crate) propagators: Option<Propagators>,
-    pub(crate) is_public: bool,
-    pub(crate) methods: Methods,
-    filter: Option<Filter>,
-    excluded_paths: Vec<String>,
-    pub(crate) trusted: Vec<IpNet>,
-    pub(crate) request_headers: Vec<CapturedHeader>,
-    pub(crate) response_headers: Vec<CapturedHeader>,
-    sanitized: Vec<String>,
-    pub(crate) request_id: Option<HeaderName>,
-    pub(crate) server_timing: bool,
-    pub(crate) xray_response: bool,
-    pub(crate) exposed_to: Option<HeaderValue>,
-    pub(crate) panic_answer: Option<PanicAnswer>,
-    pub(crate) scheme: &'static str,
-    pub(crate) streams_in_duration: bool,
-    /// `None`: the process's own.
-    pub(crate) collector: Option<Arc<dyn Collector>>,
-    /// `None`: the process's own, if somebody reads them.
-    pub(crate) metrics: Option<Arc<HttpMetrics>>,
-}
-
-impl fmt::Debug for Settings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Settings").finish_non_exhaustive()
-    }
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        let defaults = DEFAULTS.get().cloned().unwrap_or_default();
-        let methods = match defaults.known_methods.is_empty() {
-            true => Methods::default(),
-            false => Methods::new(defaults.known_methods),
-        };
-        let sanitized = defaults.sanitized;
-        let names = |names: Vec<String>| names.into_iter().filter_map(|it| it.parse().ok());
-        Self {
-            propagators: None,
-            is_public: defaults.is_public,
-            methods,
-            filter: None,
-            excluded_paths: defaults.excluded_paths,
-            trusted: defaults.trusted,
-            request_headers: captured(names(defaults.request_headers), REQUEST, &sanitized),
-            response_headers: captured(names(defaults.response_headers), RESPONSE, &sanitized),
-            sanitized,
-            request_id: Some(HeaderName::from_static("x-request-id")),
-            server_timing: true,
-            xray_response: true,
-            exposed_to: None,
-            panic_answer: None,
-            scheme: "http",
-            streams_in_duration: false,
-            collector: None,
-            metrics: None,
-        }
-    }
-}
-
-const REQUEST: &str = "http.request.header.";
-const RESPONSE: &str = "http.response.header.";
-
-fn captured(
-    names: impl IntoIterator<Item = HeaderName>,
-    prefix: &str,
-    sanitized: &[String],
-) -> Vec<CapturedHeader> {
-    names.into_iter().map(|name| CapturedHeader::new(&name, prefix, sanitized)).collect()
-}
-
-impl Settings {
-    /// Whether a request gets a span and counts in the metrics.
-    pub(crate) fn observes(&self, head: &RequestHead<'_>) -> bool {
-        let path = head.uri.path();
-        !self.excluded_paths.iter().any(|excluded| is_at(path, excluded))
-            && self.filter.as_ref().is_none_or(|filter| filter(head))
-    }
-
-    pub(crate) fn propagators(&self) -> Propagators {
-        self.propagators.unwrap_or_else(crate::remote::propagators)
-    }
-}
-
-/// Whether `path` is this one, or begins with it where it ends in `*`.
-fn is_at(path: &str, excluded: &str) -> bool {
-    match excluded.strip_suffix('*') {
-        Some(above) => path.starts_with(above),
-        None => path == excluded,
-    }
-}
-
 /// A network in CIDR notation, or an address.
 pub(crate) fn parse_network(text: &str) -> Result<IpNet, InvalidNetwork> {
     let one = || text.parse::<std::net::IpAddr>().ok().map(IpNet::from);
@@ -194,15 +60,16 @@ pub(crate) fn parse_network(text: &str) -> Result<IpNet, InvalidNetwork> {
 }
 
 impl ObserveLayer {
-    /// The layer with the usual settings, and with those of the environment
-    /// (`OTEL_INSTRUMENTATION_HTTP_*`) if a telemetry was started before.
+    /// The layer with the usual settings. What the environment says
+    /// (`OTEL_INSTRUMENTATION_HTTP_*`, `CRUDDUR_EXCLUDED_PATHS` and so on) is added once there is a
+    /// telemetry, whether that is started before or after the layer is made.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     fn with(mut self, change: impl FnOnce(&mut Settings)) -> Self {
-        change(Arc::make_mut(&mut self.settings));
+        Settings::change(&mut self.settings, change);
         self
     }
 
@@ -315,7 +182,7 @@ impl ObserveLayer {
     #[must_use]
     pub fn panic_answer<F>(self, answer: F) -> Self
     where
-        F: Fn(&Panicked) -> http::Response<Vec<u8>> + Send + Sync + 'static,
+        F: Fn(&Panicked) -> Response<Vec<u8>> + Send + Sync + 'static,
     {
         self.with(|settings| settings.panic_answer = Some(Arc::new(answer)))
     }
@@ -360,14 +227,6 @@ impl<S> Layer<S> for ObserveLayer {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn paths_are_excluded_exactly_or_with_all_below() {
-        assert!(is_at("/health", "/health"));
-        assert!(!is_at("/health/x", "/health"));
-        assert!(is_at("/internal/x", "/internal/*"));
-        assert!(!is_at("/internals", "/internal/*"));
-    }
 
     #[test]
     fn a_network_is_checked() {

@@ -5,9 +5,10 @@
 //! [`crate::layer::RouteLayer`] does that from inside.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::task::{Context, Poll};
 
-use http::Request;
+use http::{Request, StatusCode};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -53,6 +54,52 @@ impl Route {
             Self::Said(route) => Some(route),
             Self::Matched(matched) => matched.as_str(),
         }
+    }
+}
+
+/// Whether a layer ever learns a route: one around a router does not by itself.
+#[derive(Debug, Default)]
+pub(crate) struct RouteWatch {
+    has_seen_one: AtomicBool,
+    /// Requests that were handled, so that they had some route, and did not say it.
+    without: AtomicU32,
+}
+
+/// After so many requests that were handled without a route, and none with one, it is said.
+const WITHOUT_ROUTE: u32 = 5;
+
+impl RouteWatch {
+    /// Notes how a request ended; says once, on stderr, that routes are never learnt.
+    #[inline]
+    pub(crate) fn note(&self, route: Option<&str>, status: Option<StatusCode>) {
+        if !self.has_seen_one.load(Ordering::Relaxed) && self.wants_warning(route, status) {
+            warn_of_no_route();
+        }
+    }
+
+    /// Whether this is the request with which it is plain that routes are never learnt.
+    fn wants_warning(&self, route: Option<&str>, status: Option<StatusCode>) -> bool {
+        if route.is_some() {
+            self.has_seen_one.store(true, Ordering::Relaxed);
+            return false;
+        }
+        // What a router answers by itself has no route anywhere.
+        let is_handled = status.is_some_and(|it| it.is_success() || it.is_server_error());
+        is_handled && self.without.fetch_add(1, Ordering::Relaxed) + 1 == WITHOUT_ROUTE
+    }
+}
+
+#[cold]
+fn warn_of_no_route() {
+    #[cfg(feature = "_pipeline")]
+    {
+        use crate::pipeline::diagnose::{Verbosity, say_once};
+
+        let text = "requests are named by their method alone, since ObserveLayer never learns their \
+                    route: put it on the router (Router::layer) rather than around it, or put \
+                    cruddur_trace::layer::RouteLayer on the router (Router::route_layer); without a \
+                    router say cruddur_trace::set_route";
+        say_once(Verbosity::Warn, text.to_owned());
     }
 }
 
@@ -109,5 +156,28 @@ impl<S: Service<Request<B>>, B> Service<Request<B>> for RouteService<S> {
             crate::set_route(route);
         }
         self.inner.call(request)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn routes_that_are_never_learnt_are_told_once() {
+        let watch = RouteWatch::default();
+        let ok = Some(StatusCode::OK);
+        let told = |watch: &RouteWatch, route, status, times| {
+            (0..times).filter(|_| watch.wants_warning(route, status)).count()
+        };
+        // What the router itself answers says nothing, and neither does a client that went away.
+        assert_eq!(told(&watch, None, Some(StatusCode::NOT_FOUND), 100), 0);
+        assert_eq!(told(&watch, None, None, 100), 0);
+        assert_eq!(told(&watch, None, ok, 4), 0);
+        assert_eq!(told(&watch, None, ok, 100), 1);
+
+        let watch = RouteWatch::default();
+        assert_eq!(told(&watch, Some("/"), ok, 1), 0);
+        assert!(watch.has_seen_one.load(Ordering::Relaxed));
     }
 }

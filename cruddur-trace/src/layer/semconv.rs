@@ -106,9 +106,14 @@ pub(crate) fn protocol_version(version: Version) -> Option<&'static str> {
     }
 }
 
-/// Whether a message says that it is gRPC.
+/// Whether a message says that it is gRPC; `application/grpc-web` has its trailers in the body and
+/// is none.
 pub(crate) fn is_grpc(headers: &http::HeaderMap) -> bool {
-    headers.get(CONTENT_TYPE).is_some_and(|it| it.as_bytes().starts_with(b"application/grpc"))
+    let subtype = |it: &http::HeaderValue| {
+        let rest = it.as_bytes().strip_prefix(b"application/grpc")?;
+        rest.first().is_none_or(|next| b"+; ".contains(next)).then_some(())
+    };
+    headers.get(CONTENT_TYPE).and_then(subtype).is_some()
 }
 
 /// Whether a gRPC status is the server's fault.

@@ -70,7 +70,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let mut completion = Completion::begin(&self.settings, &request);
+        let mut completion = Completion::begin(Settings::now(&self.settings), &request);
         let not_ready = self.not_ready.take().and_then(|error| error.downcast::<S::Error>().ok());
         if let Some(error) = not_ready {
             return ObserveFuture::refused(*error, completion);

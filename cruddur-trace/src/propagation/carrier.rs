@@ -31,6 +31,19 @@ pub enum Field {
 }
 
 impl Field {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Traceparent,
+        Self::Tracestate,
+        Self::Baggage,
+        Self::B3,
+        Self::B3TraceId,
+        Self::B3SpanId,
+        Self::B3Sampled,
+        Self::B3Flags,
+        Self::Xray,
+    ];
+
     /// The header's name in lower case.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -14,6 +14,7 @@ pub mod baggage;
 mod carrier;
 mod composite;
 mod hex;
+pub mod ot;
 pub mod traceparent;
 pub mod tracestate;
 pub mod xray;

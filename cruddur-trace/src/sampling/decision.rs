@@ -19,6 +19,9 @@ pub struct RootFacts<'a> {
     pub has_parent: bool,
     /// What the caller decided; `None` if it left that to us, or if there is no caller.
     pub sampled: Option<bool>,
+    /// How many traces each one that the caller sampled stands for, as far as it says (`ot=th:` in
+    /// its `tracestate`).
+    pub caller_rate: Option<f64>,
     /// What the caller decided for X-Ray.
     pub xray_sampled: Option<bool>,
     /// The root span's name.
@@ -51,6 +54,7 @@ impl<'a> RootFacts<'a> {
             trace_id,
             has_parent: false,
             sampled: None,
+            caller_rate: None,
             xray_sampled: None,
             name,
             kind,
@@ -226,7 +230,8 @@ impl Decider {
         let xray = self.decide_xray(facts);
         let inherited = if self.sampler.follows_parent { facts.sampled } else { None };
         let (otlp, rate) = match (inherited, self.sampler.root) {
-            (Some(sampled), _) => (sampled, 1.0),
+            (Some(true), _) => (true, facts.caller_rate.unwrap_or(1.0)),
+            (Some(false), _) => (false, 1.0),
             (None, RootSampler::On) => (true, 1.0),
             (None, RootSampler::Xray) => (xray.sampled, 1.0),
             (None, RootSampler::Ratio(ratio)) if is_in_ratio(facts.trace_id, ratio) => {

@@ -45,6 +45,26 @@ fn every_sampler_of_the_specification_decides() {
 }
 
 #[test]
+fn a_caller_s_rate_is_that_of_what_it_sampled() {
+    let check = |name: &str, sampled: Option<bool>, expected: f64| {
+        let facts = RootFacts {
+            sampled,
+            has_parent: sampled.is_some(),
+            caller_rate: Some(4.0),
+            ..RootFacts::new(id(u128::MAX), "GET", SpanKind::Server)
+        };
+        let rate = Decider::new(sampler(name, Some("0.5"))).decide(&facts).rate;
+        assert!((rate - expected).abs() < 1e-9, "{name} {sampled:?}: {rate}");
+    };
+    check("parentbased_always_on", Some(true), 4.0);
+    check("parentbased_traceidratio", Some(true), 4.0);
+    check("parentbased_always_on", Some(false), 1.0);
+    // Decided here, whatever the caller said.
+    check("traceidratio", Some(true), 2.0);
+    check("always_on", Some(true), 1.0);
+}
+
+#[test]
 fn wrong_settings_name_the_setting() {
     let name = Sampler::parse("sometimes", None).expect_err("no such sampler").to_string();
     assert!(name.starts_with("OTEL_TRACES_SAMPLER is `sometimes`"), "{name}");

@@ -145,7 +145,8 @@ pub(crate) fn is_taken(trace_id: TraceId) -> bool {
     global().is_some() || named(trace_id).is_some()
 }
 
-fn named(trace_id: TraceId) -> Option<Arc<dyn Collector>> {
+/// The collector that the root of this trace named, if it named one.
+pub(crate) fn named(trace_id: TraceId) -> Option<Arc<dyn Collector>> {
     if NAMED_COUNT.load(Ordering::Relaxed) == 0 {
         return None;
     }

@@ -87,6 +87,20 @@ impl ForeignSpan {
         Some(Self::with_own(arena))
     }
 
+    /// The same as the active span of another API, which was made at `made_at`.
+    #[cfg(feature = "otel")]
+    pub(crate) fn active(&self, made_at: Position) -> Option<super::active::Active> {
+        let below = super::Below::context(&super::TraceContext {
+            trace_id: self.position.trace_id()?,
+            span_id: self.span_id,
+            flags: self.link()?.trace_flags,
+            is_recording: true,
+            sampling: super::sampling_table::decision(self.position.sampling),
+            scope: self.scope.clone(),
+        });
+        Some(super::active::Active { position: self.position, made_at, below })
+    }
+
     /// The same span, for making children of it elsewhere; it is closed by the one it was made of.
     #[cfg(feature = "otel")]
     pub(crate) fn shadow(&self) -> Self {

@@ -160,6 +160,12 @@ impl State {
     #[inline]
     pub(super) fn capture(start: StartKind, callsite: &'static Callsite) -> Self {
         if current::mode() == Mode::None || !matches!(start, StartKind::Child) {
+            #[cfg(feature = "otel")]
+            if matches!(start, StartKind::Child)
+                && let Some(below) = super::active::below()
+            {
+                return Self::New(StartKind::Below(below));
+            }
             return Self::New(start);
         }
         Self::capture_in_trace(callsite)
@@ -170,7 +176,12 @@ impl State {
         if !filter::is_enabled(callsite) {
             return Self::Off;
         }
-        let position = current::position();
+        #[cfg_attr(not(feature = "otel"), allow(unused_mut))]
+        let mut position = current::position();
+        #[cfg(feature = "otel")]
+        if position.mode == Mode::Record {
+            position.index = super::active::parent(position.index);
+        }
         match position.mode {
             Mode::Drop => Self::At(Place::new(position, Stage::Dropped)),
             _ if position.index == ANCHOR => Self::capture_apart(position),

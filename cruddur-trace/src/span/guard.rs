@@ -37,7 +37,7 @@ pub enum StartKind {
 #[must_use = "the span ends when the guard is dropped"]
 pub fn enter<C: StaticCallsite>(_: C, start: StartKind) -> Guard {
     let live = match start {
-        StartKind::Child if current::mode() == Mode::None => None,
+        StartKind::Child if current::mode() == Mode::None => enter_outside(C::CALLSITE),
         StartKind::Child => enter_child(C::CALLSITE),
         StartKind::Root => Some(enter_root(C::CALLSITE)),
         StartKind::Below(below) => enter_below(C::CALLSITE, &below),
@@ -63,10 +63,26 @@ fn enter_child(callsite: &'static Callsite) -> Option<Live> {
         entered: None,
     };
     if mode == Mode::Record {
-        live.index = current::with_arena(live.seed, |arena| arena.open(callsite, live.previous))?;
+        #[cfg(feature = "otel")]
+        let parent = super::active::parent(live.previous);
+        #[cfg(not(feature = "otel"))]
+        let parent = live.previous;
+        live.index = current::with_arena(live.seed, |arena| arena.open(callsite, parent))?;
         current::replace_index(live.index);
     }
     Some(live)
+}
+
+/// Outside of any trace: nothing, unless a span of the OpenTelemetry API is active.
+#[inline]
+#[cfg_attr(not(feature = "otel"), allow(clippy::missing_const_for_fn))]
+fn enter_outside(callsite: &'static Callsite) -> Option<Live> {
+    #[cfg(feature = "otel")]
+    if let Some(below) = super::active::below() {
+        return enter_below(callsite, &below);
+    }
+    let _ = callsite;
+    None
 }
 
 #[cold]

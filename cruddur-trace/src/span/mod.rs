@@ -9,6 +9,8 @@
 //! What a thread-local can't know: a *foreign* task that somebody's `block_on` polls inside of an
 //! observed function is taken for a part of it, unless that task has a root of its own.
 
+#[cfg(feature = "otel")]
+pub(crate) mod active;
 mod arena;
 mod assemble;
 mod below;
@@ -55,8 +57,12 @@ pub use spawn::{spawn, spawn_blocking, spawn_linked};
 pub use stream::{ObservedStream, observed_stream};
 
 pub(crate) use collect::collector_of;
+#[cfg(feature = "tower")]
+pub(crate) use collect::named as named_collector;
 #[cfg(feature = "tracing")]
 pub(crate) use collect::own_collector_of;
+#[cfg(feature = "otel")]
+pub(crate) use current::{Position, position};
 pub(crate) use ending::chain_of;
 pub(crate) use field::format_safely;
 pub(crate) use filter::is_enabled;

@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use super::hosts::Hosts;
+use super::hosts::{Hosts, without_brackets};
 use super::{IncomingResponse, OutgoingRequest};
 use crate::errors::scrubber;
 use crate::layer::method::{self, Methods, OTHER};
@@ -113,11 +113,11 @@ where
 /// Context for a host that may know; none of an earlier hop's for the others.
 fn pass_on(request: &mut impl OutgoingRequest, hosts: &Hosts) {
     let port = request.port();
-    if request.host().is_some_and(|host| hosts.contains(host, port)) {
+    if request.host().is_some_and(|host| super::may_know(hosts, host, port)) {
         crate::inject(request.headers_mut());
     } else {
         let headers = request.headers_mut();
-        for field in [Header::Traceparent, Header::Tracestate, Header::Baggage, Header::Xray] {
+        for field in Header::ALL {
             http::HeaderMap::remove(headers, field.as_str());
         }
     }
@@ -128,14 +128,14 @@ fn describe(request: &impl OutgoingRequest) {
         return;
     }
     let set = |key, text: &str| crate::span::set_field(key, text, Usage::Default);
-    let method = Methods::default().name(request.method());
+    let method = Methods::standard_name(request.method());
     crate::set_name(method::span_name(method));
     set("http.request.method", method);
     if method == OTHER {
         set("http.request.method_original", request.method());
     }
     if let Some(host) = request.host() {
-        set("server.address", host);
+        set("server.address", without_brackets(host));
     }
     if let Some(port) = request.port() {
         crate::span::set_field("server.port", &port, Usage::Default);

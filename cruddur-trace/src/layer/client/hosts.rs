@@ -19,9 +19,16 @@ impl Hosts {
         self
     }
 
+    /// `host` with or without the brackets of an IPv6 address.
     pub(super) fn contains(&self, host: &str, port: Option<u16>) -> bool {
+        let host = without_brackets(host);
         self.0.iter().any(|pattern| pattern.matches(host, port))
     }
+}
+
+/// An IPv6 address as it is, and not as a URL has it.
+pub(super) fn without_brackets(host: &str) -> &str {
+    host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
 }
 
 impl Pattern {
@@ -33,6 +40,7 @@ impl Pattern {
             }
             _ => (text, None),
         };
+        let name = without_brackets(&name).to_owned();
         match name.strip_prefix('*') {
             Some(rest) => Self { name: rest.to_owned(), below: true, port },
             None => Self { name, below: false, port },
@@ -72,6 +80,8 @@ mod tests {
         check("localhost", 4569, true);
         check("localhost", 4570, false);
         check("[::1]", 80, true);
+        check("::1", 80, true);
+        check("[::1]", 81, false);
         assert!(!Hosts::default().contains("localhost", None));
     }
 }

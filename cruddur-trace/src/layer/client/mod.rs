@@ -27,8 +27,8 @@ pub use reqwest::SendObserved;
 
 static DEFAULT_HOSTS: OnceLock<Hosts> = OnceLock::new();
 
-/// Makes these the hosts of layers that are made from now on (`CRUDDUR_PROPAGATE_TO`); only the
-/// first call counts.
+/// Makes these hosts of all layers, whenever they were made (`CRUDDUR_PROPAGATE_TO`); only the first
+/// call counts.
 #[cfg_attr(not(feature = "_pipeline"), allow(dead_code))]
 pub(crate) fn install_hosts(hosts: impl IntoIterator<Item = String>) -> bool {
     DEFAULT_HOSTS.set(Hosts::default().with(hosts)).is_ok()
@@ -59,10 +59,11 @@ impl Default for ClientLayer {
 }
 
 impl ClientLayer {
-    /// Context goes to the hosts of `CRUDDUR_PROPAGATE_TO`, or to none.
+    /// Context goes to the hosts of `CRUDDUR_PROPAGATE_TO`, or to none. That is read with each
+    /// request, so it does not matter whether the telemetry is started before or after.
     #[must_use]
     pub fn new() -> Self {
-        Self { hosts: Arc::new(DEFAULT_HOSTS.get().cloned().unwrap_or_default()) }
+        Self { hosts: Arc::default() }
     }
 
     /// Sends context to these hosts as well: `api.example.com`, `*.internal` for all below a domain,
@@ -72,6 +73,11 @@ impl ClientLayer {
         let hosts = Hosts::clone(&self.hosts).with(hosts.into_iter().map(Into::into));
         Self { hosts: Arc::new(hosts) }
     }
+}
+
+/// Whether context may go there, by code or by environment.
+fn may_know(hosts: &Hosts, host: &str, port: Option<u16>) -> bool {
+    hosts.contains(host, port) || DEFAULT_HOSTS.get().is_some_and(|it| it.contains(host, port))
 }
 
 impl<S> Layer<S> for ClientLayer {
