@@ -6,10 +6,14 @@
 //! Each variant counts the spans and attributes that came out, and a run in which any is missing
 //! fails.
 
+pub mod calls;
 pub mod count;
 pub mod machine;
 pub mod measure;
 pub mod peers;
+pub mod records;
+pub mod results;
+pub mod settings;
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};

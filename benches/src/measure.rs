@@ -1,5 +1,6 @@
 //! Rounds in which all variants take turns, and medians over them.
 
+use crate::results;
 use rustix::time::{ClockId, clock_gettime};
 
 /// Nanoseconds of CPU time that this thread has used.
@@ -85,13 +86,43 @@ pub fn measure(variants: &mut [Variant<'_>], rounds: usize, units: u64) -> Vec<F
     variants.iter().zip(&mut samples).map(figure).collect()
 }
 
-/// Prints figures, each with its ratio to the one called `ours`.
-pub fn print_table(title: &str, unit: &str, ours: &str, figures: &[Figure]) {
-    println!("\n{title}");
+/// Prints figures, each with its ratio to the one called `ours`, and keeps them.
+pub fn print_table(row: &str, title: &str, unit: &str, ours: &str, figures: &[Figure]) {
+    println!("\n{title}\n");
     println!("| variant | ns / {unit} | ± | ratio to {ours} |\n|---|---:|---:|---:|");
     let base = figures.iter().find(|figure| figure.name == ours).map_or(1.0, |figure| figure.nanos);
     for figure in figures {
         let ratio = figure.nanos / base;
         println!("| {} | {:.1} | {:.1} | {ratio:.2} |", figure.name, figure.nanos, figure.spread);
+        let unit = format!("ns / {unit}");
+        results::add(row, title, figure.name, &unit, figure.nanos, figure.spread);
+    }
+}
+
+/// Prints one column a case (all of the same variants), each figure with its ratio to `ours`, and
+/// keeps them.
+pub fn print_columns(
+    row: &str,
+    title: &str,
+    unit: &str,
+    ours: &str,
+    columns: &[(String, Vec<Figure>)],
+) {
+    println!(
+        "\n{title}: ns / {unit}, ± half the distance between the quartiles, and the ratio to {ours}\n"
+    );
+    let heads: String = columns.iter().map(|(head, _)| format!(" {head} |")).collect();
+    println!("| variant |{heads}\n|---|{}", "---:|".repeat(columns.len()));
+    let names: Vec<_> = columns.first().map_or(Vec::new(), |it| it.1.clone());
+    for (index, Figure { name, .. }) in names.iter().enumerate() {
+        let mut cells = String::new();
+        for (head, figures) in columns {
+            let base = figures.iter().find(|it| it.name == ours).map_or(1.0, |it| it.nanos);
+            let Figure { nanos, spread, .. } = figures[index];
+            cells += &format!(" {nanos:.1} ± {spread:.1} ({:.2}×) |", nanos / base);
+            let (title, unit) = (format!("{title}, {head}"), format!("ns / {unit}"));
+            results::add(row, &title, name, &unit, nanos, spread);
+        }
+        println!("| {name} |{cells}");
     }
 }

@@ -76,6 +76,9 @@ pub mod testing;
 pub mod config;
 #[cfg(feature = "_pipeline")]
 mod detect;
+#[cfg(feature = "_encoders")]
+#[doc(hidden)]
+pub mod encoders;
 #[cfg(feature = "_pipeline")]
 mod pipeline;
 #[cfg(feature = "_pipeline")]

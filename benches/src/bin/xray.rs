@@ -102,7 +102,13 @@ fn encoding(rounds: usize) {
     };
     let figures: Vec<Figure> =
         measure(&mut variants, rounds, 50).into_iter().map(per_span).collect();
-    print_table("Segment documents of a request of 11 spans", "span", "cruddur-trace", &figures);
+    print_table(
+        "xray",
+        "Segment documents of a request of 11 spans",
+        "span",
+        "cruddur-trace",
+        &figures,
+    );
 }
 
 fn deciding(rounds: usize) {
@@ -127,6 +133,7 @@ fn deciding(rounds: usize) {
     };
     let figures = measure(&mut [Variant::new("cruddur-trace", run)], rounds, 10_000);
     print_table(
+        "xray",
         "Sampling decision, 25 rules, the last of which matches",
         "decision",
         "cruddur-trace",

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use fastrace::collector::{Config, Reporter, SpanRecord};
+use fastrace::collector::{Reporter, SpanRecord};
 
 use crate::count::Count;
+use crate::settings;
 
 struct Counting(Arc<Count>);
 
@@ -19,6 +20,6 @@ impl Reporter for Counting {
 #[must_use]
 pub fn install() -> Arc<Count> {
     let count = Arc::new(Count::default());
-    fastrace::set_reporter(Counting(Arc::clone(&count)), Config::default());
+    fastrace::set_reporter(Counting(Arc::clone(&count)), settings::fastrace());
     count
 }

@@ -8,6 +8,7 @@ use opentelemetry_sdk::trace::{
 };
 
 use crate::count::Count;
+use crate::settings::{OTEL_EXPORT_BATCH, OTEL_QUEUE};
 
 /// Counts what it is given.
 #[derive(Clone, Debug, Default)]
@@ -25,8 +26,8 @@ impl SpanExporter for Counting {
 #[must_use]
 pub fn provider(exporter: impl SpanExporter + 'static, sampler: Sampler) -> SdkTracerProvider {
     let config = BatchConfigBuilder::default()
-        .with_max_queue_size(1 << 20)
-        .with_max_export_batch_size(512)
+        .with_max_queue_size(OTEL_QUEUE)
+        .with_max_export_batch_size(OTEL_EXPORT_BATCH)
         .build();
     let processor = BatchSpanProcessor::builder(exporter).with_batch_config(config).build();
     SdkTracerProvider::builder().with_span_processor(processor).with_sampler(sampler).build()

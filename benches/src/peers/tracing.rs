@@ -5,6 +5,8 @@ use opentelemetry_sdk::trace::SdkTracerProvider;
 use tracing::Dispatch;
 use tracing_subscriber::layer::SubscriberExt as _;
 
+use crate::settings::{LEAN_INACTIVITY, LEAN_LOCATION, LEAN_THREADS};
+
 /// With its default settings.
 #[must_use]
 pub fn by_default(provider: &SdkTracerProvider) -> Dispatch {
@@ -16,9 +18,9 @@ pub fn by_default(provider: &SdkTracerProvider) -> Dispatch {
 #[must_use]
 pub fn lean(provider: &SdkTracerProvider) -> Dispatch {
     let layer = tracing_opentelemetry::layer()
-        .with_location(false)
-        .with_threads(false)
-        .with_tracked_inactivity(false)
+        .with_location(LEAN_LOCATION)
+        .with_threads(LEAN_THREADS)
+        .with_tracked_inactivity(LEAN_INACTIVITY)
         .with_tracer(provider.tracer("benches"));
     Dispatch::new(tracing_subscriber::registry().with(layer))
 }

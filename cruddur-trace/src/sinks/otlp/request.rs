@@ -152,6 +152,12 @@ impl Records {
 }
 
 impl OtlpRequest {
+    /// The message, as it is sent.
+    #[cfg(feature = "_encoders")]
+    pub(crate) fn body(&self) -> &Bytes {
+        &self.body
+    }
+
     /// Halves, by number of records.
     pub(super) fn split(self) -> Result<[(Self, u64); 2], Self> {
         let Records { frame, bytes, ends } = &self.records;

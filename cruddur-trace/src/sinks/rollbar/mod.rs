@@ -12,6 +12,7 @@ mod tests;
 mod truncate;
 
 use crate::config::RollbarConfig;
+use crate::errors::ErrorReport;
 use crate::pipeline::{Batch, Delivered, Encoded, Outgoing, SendError, Signals, Sink};
 use crate::record::{Resource, UnixNanos};
 use client::{Client, ItemRequest};
@@ -60,6 +61,21 @@ impl About {
     }
 }
 
+fn request(report: &ErrorReport, about: &About) -> ItemRequest {
+    let item = item(report, about);
+    ItemRequest {
+        minimal: truncate::minimal(&item),
+        body: truncate::fit(item, truncate::MAX_BYTES),
+        is_minimal: Cell::new(false),
+    }
+}
+
+/// The body of the item that a report becomes.
+#[cfg(feature = "_encoders")]
+pub(crate) fn body(report: &ErrorReport, about: &About) -> Vec<u8> {
+    request(report, about).body
+}
+
 impl Sink for Rollbar {
     type Request = ItemRequest;
 
@@ -72,15 +88,10 @@ impl Sink for Rollbar {
     }
 
     fn encode(&mut self, batch: Batch, _now: UnixNanos) -> Encoded<ItemRequest> {
-        let requests = batch.reports.iter().map(|report| {
-            let item = item(report, &self.about);
-            let request = ItemRequest {
-                minimal: truncate::minimal(&item),
-                body: truncate::fit(item, truncate::MAX_BYTES),
-                is_minimal: Cell::new(false),
-            };
-            Outgoing { request, records: 1 }
-        });
+        let requests = batch
+            .reports
+            .iter()
+            .map(|report| Outgoing { request: request(report, &self.about), records: 1 });
         Encoded { requests: requests.collect(), refused: Vec::new() }
     }
 

@@ -1,0 +1,5 @@
+//! Without telemetry.
+
+use super::annotated;
+
+annotated!(depth name none [] two [] eight []);
