@@ -113,7 +113,8 @@ impl TelemetryBuilder {
         self
     }
 
-    /// What is masked in reports, queries and headers; the standard rules until changed. The first
+    /// What is masked in spans, log records, reports, queries and headers, before
+    /// [`on_export`](Self::on_export) and every sink; the standard rules until changed. The first
     /// telemetry of a process decides.
     pub fn scrubber(mut self, scrubber: Scrubber) -> Self {
         self.scrubber = Some(scrubber);
@@ -170,14 +171,13 @@ impl TelemetryBuilder {
             settings.error("OTEL_LOG_LEVEL", "write none, error, warn, info or debug")
         })?;
         diagnose::set_verbosity(verbosity);
-        let resource = resource::resource(&config, wiring::detected(), &self.attributes);
+        let scrubber = self.scrubber.map_or_else(|| Arc::clone(errors::scrubber()), Arc::new);
+        let resource = resource::resource(&config, wiring::detected(), &self.attributes, &scrubber);
         let wired = wiring::wire(&config, &settings, &resource, &self.copies)?;
         if RUNNING.swap(true, Ordering::SeqCst) {
             return Err(SetupError::AlreadyRunning);
         }
-        if let Some(scrubber) = self.scrubber {
-            errors::configure_scrubber(Arc::new(scrubber));
-        }
+        errors::configure_scrubber(scrubber);
         for warning in settings.warnings() {
             diagnose::say(Verbosity::Warn, warning);
         }

@@ -48,4 +48,4 @@ pub(crate) use request::{DescribeRequest, report_root};
 #[cfg(feature = "tower")]
 pub(crate) use request::{FailedRequest, report_request};
 #[cfg(feature = "_pipeline")]
-pub(crate) use scrub::configure as configure_scrubber;
+pub(crate) use scrub::{RecordScrubber, configure as configure_scrubber};

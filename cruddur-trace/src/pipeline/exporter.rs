@@ -16,7 +16,9 @@ use super::queue::{Pushed, QueueLimits, SinkQueue};
 use super::worker::{Control, Worker};
 use super::{HandOver, Hook, Loss, Signals, Sink, Stats, suppress};
 use crate::config::{BatchConfig, Keep};
-use crate::errors::{ErrorReport, PendingReport, ReportDesk, ReportOptions};
+use crate::errors::{
+    ErrorReport, PendingReport, RecordScrubber, ReportDesk, ReportOptions, scrubber,
+};
 use crate::record::{Fragment, MetricsSnapshot, SpanRecord, clock};
 use crate::span::{Assembler, share_recycled};
 
@@ -182,6 +184,8 @@ struct Intake {
     /// Reports whose native frames are being resolved.
     resolving: JoinSet<ErrorReport>,
     keep: KeepFilter,
+    /// Before the hook and every sink: what leaves is masked once, here.
+    scrubber: RecordScrubber,
     hook: Hook,
     desk: ReportDesk,
     sinks: Vec<(Signals, Rc<Control>)>,
@@ -214,6 +218,7 @@ impl Intake {
             assembler: Assembler::default(),
             resolving: JoinSet::new(),
             keep: KeepFilter::new(settings.keep),
+            scrubber: RecordScrubber::new(Arc::clone(scrubber())),
             hook: settings.hook,
             desk: ReportDesk::new(settings.reports),
             sinks: settings.sinks.into_iter().map(start).collect(),
@@ -295,8 +300,11 @@ impl Intake {
         self.deal(out);
         for mut log in drained.logs.drain(..) {
             self.hand_over.account().sent(1);
-            self.desk.saw(&log);
-            if self.hook.is_empty() || self.hook.keeps_log(Arc::make_mut(&mut log)) {
+            // Nobody else holds it, so nothing is copied.
+            let record = Arc::make_mut(&mut log);
+            self.scrubber.log(record);
+            if self.hook.is_empty() || self.hook.keeps_log(record) {
+                self.desk.saw(&log);
                 let push = |queue: &mut SinkQueue, at| queue.push_log(&log, at);
                 self.push(|wants| wants.logs, push);
             } else {
@@ -352,9 +360,10 @@ impl Intake {
         self.push(|wants| wants.reports, |queue, at| queue.push_report(&report, at));
     }
 
-    /// Gives fragments to the sinks that want them, the hook's edits in them.
+    /// Gives fragments to the sinks that want them, without secrets and with the hook's edits.
     fn deal(&mut self, fragments: Vec<Fragment>) {
         for mut fragment in fragments {
+            fragment.spans.iter_mut().for_each(|span| self.scrubber.span(span));
             if !self.hook.is_empty() {
                 let before = fragment.spans.len();
                 fragment.spans.retain_mut(|span| self.hook.keeps_span(span));

@@ -1,7 +1,7 @@
 //! The exporter thread: what was recorded goes in, and every sink gets it in batches.
 //!
 //! ```text
-//! handlers ─▶ hand_over (bounded) ─▶ exporter: assemble, keep, hook ─▶ per sink: queue ─▶ worker
+//! handlers ─▶ hand_over (bounded) ─▶ exporter: assemble, keep, scrub, hook ─▶ per sink: queue ─▶ worker
 //! ```
 //!
 //! Nothing here blocks a handler. Each sink has its own queue, batch, backoff and account on the one

@@ -4,11 +4,18 @@
 //! EC2, Lambda) hand in what they found; what somebody says in so many words wins over them.
 
 use crate::config::Config;
+use crate::errors::Scrubber;
 use crate::record::{Attribute, Resource};
 
 /// The weakest first: what is found out, what platforms' detectors found, what code says
-/// (`resource_attribute`), `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_SERVICE_NAME`.
-pub(super) fn resource(config: &Config, detected: Vec<Attribute>, code: &[Attribute]) -> Resource {
+/// (`resource_attribute`), `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_SERVICE_NAME`. It goes with everything
+/// that leaves, so what is secret in it is masked as in a record.
+pub(super) fn resource(
+    config: &Config,
+    detected: Vec<Attribute>,
+    code: &[Attribute],
+    scrubber: &Scrubber,
+) -> Resource {
     let mut resource = Resource::default();
     let program = program_name();
     resource.set("service.name", format!("unknown_service:{program}"));
@@ -27,11 +34,11 @@ pub(super) fn resource(config: &Config, detected: Vec<Attribute>, code: &[Attrib
         // By this X-Ray and CloudWatch find a trace's lines without being told where they are.
         resource.set("aws.log.group.names", vec![logs.group.clone()]);
     }
-    for attribute in detected.into_iter().chain(code.iter().cloned()) {
+    let listed = config.resource_attributes.iter();
+    let listed = listed.map(|(key, value)| Attribute::new(key.clone(), value.clone()));
+    for mut attribute in detected.into_iter().chain(code.iter().cloned()).chain(listed) {
+        scrubber.attribute(&mut attribute);
         resource.set(attribute.key, attribute.value);
-    }
-    for (key, value) in &config.resource_attributes {
-        resource.set(key.clone(), value.clone());
     }
     if let Some(name) = &config.service_name {
         resource.set("service.name", name.clone());
@@ -77,7 +84,8 @@ mod tests {
         let layers = Layers { environment, ..Layers::default() };
         let settings = Settings::resolve(&layers, &|_| Ok(String::new())).expect("valid");
         let detected = vec![Attribute::new("cloud.provider", "aws"), Attribute::new("a", "found")];
-        resource(&Config::read(&settings).expect("valid"), detected, code)
+        let scrubber = Scrubber::new();
+        resource(&Config::read(&settings).expect("valid"), detected, code, &scrubber)
     }
 
     #[test]
@@ -94,6 +102,15 @@ mod tests {
         assert_eq!((text("a"), text("b"), text("service.name")), ("code", "env", "own"));
         assert_eq!(text("cloud.provider"), "aws");
         assert_eq!(text("telemetry.sdk.language"), "rust");
+    }
+
+    #[test]
+    fn what_is_secret_in_it_is_masked() {
+        let code = [Attribute::new("process.command_line", "serve --password hunter2 --port 80")];
+        let found = resource_of(&[("OTEL_RESOURCE_ATTRIBUTES", "deploy.token=hunter2,a=b")], &code);
+        let text = |key| found.text(key).unwrap_or_default();
+        assert_eq!(text("process.command_line"), "serve --password REDACTED --port 80");
+        assert_eq!((text("deploy.token"), text("a")), ("REDACTED", "b"));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
 use super::event;
+use crate::errors::scrubber;
 use crate::record::json_line::json_line;
 use crate::span::{self, foreign};
 
@@ -28,11 +29,12 @@ const MAX_PATH: usize = 6;
 pub struct WithTrace<F>(pub F);
 
 /// Lines for people: time of day, level, span path, the first 8 digits of the trace id, target,
-/// message, fields. Coloured where the writer allows it.
+/// message, fields; secrets are masked. Coloured where the writer allows it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Readable;
 
-/// One flat JSON object a line, with the same names as the lines in CloudWatch Logs.
+/// One flat JSON object a line, with the same names as the lines in CloudWatch Logs; secrets are
+/// masked.
 #[derive(Clone, Debug, Default)]
 pub struct JsonLines {
     service: String,
@@ -100,7 +102,8 @@ where
         mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        let record = event::record(event, event::fields(event));
+        let mut record = event::record(event, event::fields(event));
+        scrubber().log(&mut record);
         let ansi = writer.has_ansi_escapes();
         let (dim, plain) = if ansi { ("\x1b[2m", "\x1b[0m") } else { ("", "") };
         let level_colour = match (ansi, *event.metadata().level()) {
@@ -150,7 +153,8 @@ where
         mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        let record = event::record(event, event::fields(event));
+        let mut record = event::record(event, event::fields(event));
+        scrubber().log(&mut record);
         writeln!(writer, "{}", json_line(&record, &self.service, 1 << 20))
     }
 }

@@ -1,7 +1,7 @@
 //! The one scrubber: what must not leave the process is masked here and nowhere else.
 //!
-//! The layer uses it for the query of a request, error reports for everything that they carry, and
-//! every sink for what it renders. It works twice: by *key* (a header, a parameter, a field, or the
+//! Spans, log records and error reports pass it on the exporter thread, before `on_export` and before
+//! any sink; the layer uses it for the query and the headers of a request. It works twice: by *key* (a header, a parameter, a field, or the
 //! word before `=` or `:` in free text) and by *shape* (bearer tokens, JWTs, cloud and payment keys,
 //! private keys, passwords in URLs, card numbers), since secrets also stand where no key names them.
 //!
@@ -15,6 +15,9 @@ mod records;
 mod rules;
 mod shapes;
 mod sql;
+mod starts;
+#[cfg(feature = "_pipeline")]
+mod table;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -26,6 +29,8 @@ use std::sync::{Arc, LazyLock, OnceLock};
 
 use rules::KeyRules;
 pub use rules::ScrubRule;
+#[cfg(feature = "_pipeline")]
+pub(crate) use table::RecordScrubber;
 
 /// What stands in the place of a secret: always the same, so that not even its length is told.
 ///

@@ -12,33 +12,74 @@ const STATEMENTS: &[&str] = &["db.query.text", "db.statement"];
 const URLS: &[&str] = &["url.full", "http.url", "url.original", "http.target"];
 const QUERIES: &[&str] = &["url.query"];
 
+/// What is done with the values of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Plan {
+    rule: ScrubRule,
+    form: Form,
+}
+
+/// What a key's values are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Text,
+    Statement,
+    Url,
+    Query,
+}
+
+impl Plan {
+    /// Whether values leave, but for what is known by its shape.
+    pub(super) fn is_open(self) -> bool {
+        self.rule == ScrubRule::Allow
+    }
+}
+
 impl Scrubber {
+    pub(super) fn plan(&self, key: &str) -> Plan {
+        let form = match key {
+            _ if STATEMENTS.contains(&key) => Form::Statement,
+            _ if URLS.contains(&key) => Form::Url,
+            _ if QUERIES.contains(&key) => Form::Query,
+            _ => Form::Text,
+        };
+        Plan { rule: self.rule(key), form }
+    }
+
     /// Masks what is secret in an attribute, in place.
     pub(crate) fn attribute(&self, attribute: &mut Attribute) {
-        let key: &str = &attribute.key;
-        match self.rule(key) {
-            ScrubRule::Allow => self.attribute_value(key, &mut attribute.value),
+        self.attribute_by(self.plan(&attribute.key), attribute);
+    }
+
+    pub(super) fn attribute_by(&self, plan: Plan, attribute: &mut Attribute) {
+        match plan.rule {
+            ScrubRule::Allow => self.attribute_value(plan.form, &mut attribute.value),
+            // Whether there is a password is no secret.
+            _ if matches!(attribute.value, Value::Bool(_)) => {}
             rule => {
-                let text = attribute.value.to_string();
-                attribute.value = Value::from(self.masked(rule, &text));
+                let masked = match &attribute.value {
+                    Value::Str(text) => self.masked(rule, text),
+                    other => self.masked(rule, &other.to_string()),
+                };
+                attribute.value = Value::from(masked);
             }
         }
     }
 
-    fn attribute_value(&self, key: &str, value: &mut Value) {
+    fn attribute_value(&self, form: Form, value: &mut Value) {
         match value {
             Value::Str(text) => {
-                let scrubbed = match key {
-                    _ if STATEMENTS.contains(&key) => Cow::Owned(self.sql(text)),
-                    _ if URLS.contains(&key) => self.url(text),
-                    _ if QUERIES.contains(&key) => self.query(text),
-                    _ => self.text(text),
+                let scrubbed = match form {
+                    Form::Text => self.text(text),
+                    Form::Statement => self.sql(text).into(),
+                    Form::Url => self.url(text),
+                    Form::Query => self.query(text),
                 };
                 if let Cow::Owned(scrubbed) = scrubbed {
                     *text = Cow::Owned(scrubbed);
                 }
             }
-            Value::Array(items) => items.iter_mut().for_each(|it| self.attribute_value(key, it)),
+            Value::Array(items) => items.iter_mut().for_each(|it| self.attribute_value(form, it)),
             _ => {}
         }
     }
@@ -52,11 +93,11 @@ impl Scrubber {
         }
     }
 
-    fn log(&self, log: &LogRecord) -> LogRecord {
-        let mut log = log.clone();
+    /// Masks what is secret in a log record, in place.
+    #[cfg_attr(not(feature = "_pipeline"), allow(dead_code))]
+    pub(crate) fn log(&self, log: &mut LogRecord) {
         self.string(&mut log.body);
         log.attributes.iter_mut().for_each(|it| self.attribute(it));
-        log
     }
 
     fn request(&self, request: &mut ReportedRequest) {
@@ -93,14 +134,23 @@ impl Scrubber {
             self.request(request);
         }
         for event in &mut report.events {
-            *event = Arc::new(self.log(event));
+            self.log(Arc::make_mut(event));
         }
         report.custom.iter_mut().for_each(|it| self.attribute(it));
+        for text in [&mut report.fingerprint, &mut report.thread].into_iter().flatten() {
+            self.string(text);
+        }
     }
 
-    fn string(&self, text: &mut String) {
+    pub(super) fn string(&self, text: &mut String) {
         if let Cow::Owned(scrubbed) = self.text(text) {
             *text = scrubbed;
+        }
+    }
+
+    pub(super) fn cow(&self, text: &mut Cow<'static, str>) {
+        if let Cow::Owned(scrubbed) = self.text(text) {
+            *text = Cow::Owned(scrubbed);
         }
     }
 }

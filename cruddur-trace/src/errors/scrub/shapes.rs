@@ -1,5 +1,7 @@
 //! Secrets that are known by how they look, whatever stands before them.
 
+use super::starts::Starts;
+
 /// Tokens that begin so, with the least number of characters that follow.
 ///
 /// Sources: the token formats that GitHub, GitLab, Slack, Stripe, AWS, Google, npm, Honeycomb,
@@ -42,17 +44,25 @@ const PREFIXES: &[(&str, usize)] = &[
     ("dckr_pat_", 20),
 ];
 
+const PREFIX_STARTS: Starts = {
+    let mut words = [""; PREFIXES.len()];
+    let mut index = 0;
+    while index < words.len() {
+        words[index] = PREFIXES[index].0;
+        index += 1;
+    }
+    Starts::of(&words, false)
+};
+
 /// Words after which a credential stands: `Authorization: Bearer …`, also in the midst of text.
 const SCHEMES: &[&str] = &["bearer ", "basic ", "digest ", "negotiate ", "aws4-hmac-sha256 "];
+const SCHEME_STARTS: Starts = Starts::of(SCHEMES, true);
 
 const KEY_BEGIN: &str = "-----BEGIN ";
 
 /// Bytes of a secret that starts here, if one does.
 pub(super) fn match_at(text: &str) -> Option<Match> {
     let first = *text.as_bytes().first()?;
-    if first == b'-' {
-        return private_key(text);
-    }
     if first.is_ascii_digit() {
         return card_number(text.as_bytes()).map(Match::whole);
     }
@@ -64,9 +74,10 @@ pub(super) fn match_at(text: &str) -> Option<Match> {
     {
         return Some(Match::whole(length));
     }
-    let (prefix, least) = PREFIXES.iter().find(|(prefix, _)| text.starts_with(prefix))?;
+    let mut candidates = PREFIX_STARTS.at(text.as_bytes()).map(|it| PREFIXES[it]);
+    let (prefix, least) = candidates.find(|(prefix, _)| text.starts_with(prefix))?;
     let length = token_bytes(&text[prefix.len()..]);
-    (length >= *least).then(|| Match::whole(prefix.len() + length))
+    (length >= least).then(|| Match::whole(prefix.len() + length))
 }
 
 /// Where a secret stands: `kept` bytes before it tell what it is and stay.
@@ -91,7 +102,8 @@ fn scheme(text: &str) -> Option<Match> {
     let starts = |word: &str| {
         text.as_bytes().get(..word.len()).is_some_and(|it| it.eq_ignore_ascii_case(word.as_bytes()))
     };
-    let word = SCHEMES.iter().find(|word| starts(word))?;
+    let mut candidates = SCHEME_STARTS.at(text.as_bytes()).map(|it| SCHEMES[it]);
+    let word = candidates.find(|word| starts(word))?;
     let rest = &text[word.len()..];
     let length = if word.starts_with("aws4") || word.starts_with("digest") {
         rest.bytes().take_while(|it| !b"\r\n\"'".contains(it)).count()
@@ -112,8 +124,8 @@ fn jwt(text: &str) -> Option<usize> {
     (header.len() >= 8 && payload.len() >= 4).then_some(length)
 }
 
-/// A private key in PEM, up to its end line, else to the end of the text.
-fn private_key(text: &str) -> Option<Match> {
+/// Bytes of a private key in PEM that starts here, up to its end line, else to the end of the text.
+pub(super) fn private_key(text: &str) -> Option<usize> {
     let label = text.strip_prefix(KEY_BEGIN)?;
     let label = &label[..label.find("-----")?];
     if label.len() > 64 || !label.contains("PRIVATE KEY") {
@@ -123,7 +135,7 @@ fn private_key(text: &str) -> Option<Match> {
         let line = &text[end + 9..];
         line.find("-----").map_or(text.len(), |it| end + 9 + it + 5)
     });
-    Some(Match::whole(end))
+    Some(end)
 }
 
 /// A payment card's number: 15 or 16 digits that begin with 3 to 6, in groups or not, and pass

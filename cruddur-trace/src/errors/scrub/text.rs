@@ -20,16 +20,36 @@ impl Scrubber {
         let bytes = text.as_bytes();
         let mut out = String::new();
         let (mut copied, mut at) = (0, 0);
+        // An option (`--password x`) may stand before the next blank.
+        let mut seen_dashes = false;
         while at < bytes.len() {
-            let found = match bytes[at] {
-                _ if !text.is_char_boundary(at) => None,
-                b'=' | b':' | b'%' | b' ' => self.keyed(text, at).or_else(|| userinfo(text, at)),
-                _ if is_word_start(bytes, at) => shapes::match_at(&text[at..]).map(|it| Found {
-                    start: at + it.kept,
-                    end: at + it.end,
-                    rule: ScrubRule::Deny,
-                }),
-                _ => None,
+            let found = match CLASS[usize::from(bytes[at])] {
+                Class::Word => {
+                    // Here a word begins: what follows the last one is none, and it is skipped whole.
+                    let found = shapes::match_at(&text[at..]).map(|it| Found {
+                        start: at + it.kept,
+                        end: at + it.end,
+                        rule: ScrubRule::Deny,
+                    });
+                    if found.is_none() {
+                        at += bytes[at..].iter().take_while(|it| is_word(**it)).count();
+                        continue;
+                    }
+                    found
+                }
+                Class::Blank if !may_separate(bytes, at, seen_dashes) => None,
+                Class::Blank | Class::Separator => {
+                    self.keyed(text, at).or_else(|| userinfo(text, at))
+                }
+                Class::Dash => {
+                    seen_dashes |= bytes.get(at + 1) == Some(&b'-');
+                    shapes::private_key(&text[at..]).map(|it| Found {
+                        start: at,
+                        end: at + it,
+                        rule: ScrubRule::Deny,
+                    })
+                }
+                Class::Other => None,
             };
             match found {
                 Some(found) if found.end > found.start => {
@@ -37,6 +57,10 @@ impl Scrubber {
                     out.push_str(&self.masked(found.rule, &text[found.start..found.end]));
                     copied = found.end;
                     at = found.end;
+                    if is_word(bytes[at - 1]) {
+                        // What is left of the word that ended here begins none.
+                        at += bytes[at..].iter().take_while(|it| is_word(**it)).count();
+                    }
                 }
                 _ => at += 1,
             }
@@ -87,8 +111,46 @@ struct Found {
     rule: ScrubRule,
 }
 
-fn is_word_start(bytes: &[u8], at: usize) -> bool {
-    at == 0 || !(bytes[at - 1].is_ascii_alphanumeric() || b"_".contains(&bytes[at - 1]))
+/// What a byte may begin.
+#[derive(Clone, Copy)]
+enum Class {
+    /// A part of a word.
+    Word,
+    /// What may stand between a key and its value.
+    Separator,
+    /// The same, and mostly does not.
+    Blank,
+    /// The `-----BEGIN` of a private key, or an option.
+    Dash,
+    Other,
+}
+
+const CLASS: [Class; 256] = {
+    let mut table = [Class::Other; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = match byte as u8 {
+            b'=' | b':' | b'%' => Class::Separator,
+            b' ' => Class::Blank,
+            b'-' => Class::Dash,
+            it if it.is_ascii_alphanumeric() || it == b'_' => Class::Word,
+            _ => Class::Other,
+        };
+        byte += 1;
+    }
+    table
+};
+
+#[inline]
+fn is_word(byte: u8) -> bool {
+    matches!(CLASS[usize::from(byte)], Class::Word)
+}
+
+/// Whether the blank at `at` can stand between a key and its value at all (see `keyed`): a quote, or
+/// `is` and `was`, follow, or an option came before.
+fn may_separate(bytes: &[u8], at: usize, seen_dashes: bool) -> bool {
+    let next = bytes.get(at + 1).copied().unwrap_or_default();
+    seen_dashes || b"\"'`iw".contains(&next)
 }
 
 /// The end of the separator that starts at `at`; a path's `::` is none.
