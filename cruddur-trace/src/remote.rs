@@ -13,6 +13,10 @@ use crate::record::SpanKind;
 use crate::sampling::{self, RequestFacts, RootFacts};
 use crate::span::{self, RemoteParent, Root, RootOptions, Scope};
 
+mod invocation;
+
+pub(crate) use invocation::install_invocation;
+
 static PROPAGATORS: OnceLock<Propagators> = OnceLock::new();
 
 /// Makes these the process's own. `false`, and nothing changes, if there are some already.
@@ -47,7 +51,7 @@ pub fn inject<C: Inject + ?Sized>(carrier: &mut C) {
 }
 
 pub(crate) fn inject_by<C: Inject + ?Sized>(propagators: &Propagators, carrier: &mut C) {
-    let Some(context) = span::current() else { return };
+    let Some(context) = span::current() else { return span::missing_context("inject") };
     let scope = context.scope.as_deref();
     let outgoing = Outgoing::new(context.link())
         .with_trace_state(context.trace_state().map(|state| &**state))
@@ -89,10 +93,13 @@ pub fn start_remote(mut extracted: Extracted, options: RootOptions) -> Root {
 
 /// The same with the scope already made, for the layer.
 pub(crate) fn start(
-    extracted: Extracted,
+    mut extracted: Extracted,
     mut options: RootOptions,
     request: Option<RequestFacts<'_>>,
 ) -> Root {
+    if options.parent.is_none() && options.trace_id.is_none() {
+        invocation::follow(&mut extracted);
+    }
     if options.parent.is_none()
         && let Some(parent) = &extracted.parent
     {

@@ -22,8 +22,8 @@ use crate::config::{Config, Layers, Settings, startup_table};
 use crate::errors::{self, ClientAddress, ReportOptions, Scrubber};
 use crate::pipeline::diagnose::{self, Verbosity};
 use crate::pipeline::{
-    Delivery, Exported, Exporter, ExporterSettings, HandOver, Hook, PipelineCollector, Stats,
-    Verdict,
+    Delivery, Exported, Exporter, ExporterSettings, HandOver, Hook, PipelineCollector, Platform,
+    Stats, Verdict,
 };
 use crate::record::{Attribute, Key, Resource, Value, clock};
 use crate::span::{self, Limits};
@@ -173,7 +173,7 @@ impl TelemetryBuilder {
         diagnose::set_verbosity(verbosity);
         let scrubber = self.scrubber.map_or_else(|| Arc::clone(errors::scrubber()), Arc::new);
         let resource = resource::resource(&config, wiring::detected(), &self.attributes, &scrubber);
-        let wired = wiring::wire(&config, &settings, &resource, &self.copies)?;
+        let mut wired = wiring::wire(&config, &settings, &resource, &self.copies)?;
         if RUNNING.swap(true, Ordering::SeqCst) {
             return Err(SetupError::AlreadyRunning);
         }
@@ -187,7 +187,12 @@ impl TelemetryBuilder {
 
         let takes_reports = wired.takes_reports;
         let hand_over = Arc::new(HandOver::new(config.batch.hand_over));
+        let platform = Platform::default();
+        // Nobody would take what it tells.
+        let asks = !config.disabled && !wired.sinks.is_empty();
+        wired.tasks.extend(asks.then(|| wiring::ask_platform(&platform)).flatten());
         let exporter_settings = ExporterSettings {
+            platform,
             metrics: if wired.takes_metrics { wiring::read_metrics() } else { None },
             batch: config.batch.clone(),
             keep: config.keep,

@@ -3,6 +3,10 @@
 //! The daemon's protocols, the API with the AWS SDK, and OTLP with a signature, one after the
 //! other, against the console's stand-in; at last a daemon that is not there.
 
+mod platform;
+mod service;
+mod streaming;
+
 use std::time::Duration;
 
 use axum::Router;
@@ -24,6 +28,16 @@ fn observed_result() -> Vec<u8> {
     vec![1, 2]
 }
 
+/// Long enough for its trace to be handed over in parts, where the test says how soon.
+#[observe(name = "long")]
+async fn long() -> &'static str {
+    drop(observed_result());
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    drop(observed_result());
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    "done"
+}
+
 fn console() -> Console {
     let port = |name: &str| (name == "CONSOLE_PORT").then(|| "0".to_owned());
     Console::start(Options::from_lookup(port).expect("valid")).expect("a free port")
@@ -36,17 +50,22 @@ async fn read(console: &Console, path: &str) -> Value {
 
 /// Whether this process is the one that sends.
 const SENDER: &str = "CRUDDUR_TEST_XRAY_SENDER";
+/// What it asks for; the notifications unless set.
+const PATH: &str = "CRUDDUR_TEST_XRAY_PATH";
+/// Milliseconds that it waits before.
+const WAIT: &str = "CRUDDUR_TEST_XRAY_WAIT";
 
 /// One request to the notifications endpoint, in a process that has these variables; gives what it
-/// says was delivered.
+/// says: what was delivered, and its diagnostics.
 async fn request(variables: &[(&str, &str)]) -> String {
     let mut command = tokio::process::Command::new(std::env::current_exe().expect("a path"));
     command.args(["sender", "--exact", "--nocapture"]).env(SENDER, "1");
     command.env("CRUDDUR_XRAY_SAMPLER", "always").env("OTEL_TRACES_EXPORTER", "xray");
     command.envs(variables.iter().copied());
     let output = command.output().await.expect("this very program starts");
-    let told = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success(), "{told}{}", String::from_utf8_lossy(&output.stderr));
+    let told = [output.stdout, output.stderr].concat();
+    let told = String::from_utf8_lossy(&told).into_owned();
+    assert!(output.status.success(), "{told}");
     told
 }
 
@@ -60,8 +79,13 @@ async fn sender() {
     let telemetry = telemetry.start().expect("telemetry starts");
     let app = Router::new()
         .route("/api/activities/notifications", get(notifications))
+        .route("/long", get(long))
         .layer(ObserveLayer::new());
-    let request = Request::get("/api/activities/notifications").header("host", "localhost:4567");
+    if let Ok(wait) = std::env::var(WAIT) {
+        tokio::time::sleep(Duration::from_millis(wait.parse().expect("a number"))).await;
+    }
+    let path = std::env::var(PATH).unwrap_or("/api/activities/notifications".to_owned());
+    let request = Request::get(path).header("host", "localhost:4567");
     let answer = app.oneshot(request.body(Body::empty()).expect("valid")).await.expect("an answer");
     assert_eq!(answer.status(), 200);
     drop(axum::body::to_bytes(answer.into_body(), 1_000).await.expect("a body"));

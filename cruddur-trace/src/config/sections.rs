@@ -46,6 +46,7 @@ impl Config {
         let exporters = Exporters::read(settings)?;
         let honeycomb = Honeycomb::read(settings)?;
         let otlp = OtlpConfig::read(settings, &exporters, honeycomb.as_ref())?;
+        let sampler = sampler(settings)?;
         Ok(Self {
             disabled: settings.boolean("OTEL_SDK_DISABLED")?,
             service_name: settings.text("OTEL_SERVICE_NAME").map(str::to_owned),
@@ -53,13 +54,13 @@ impl Config {
             otlp,
             honeycomb,
             aws: AwsConfig::read(settings),
-            xray: XRayConfig::read(settings, &exporters)?,
+            xray: XRayConfig::read(settings, &exporters, &sampler)?,
             cloudwatch: CloudWatchConfig::read(settings, &exporters)?,
             rollbar: RollbarConfig::read(settings)?,
             sentry: SentryConfig::read(settings),
             batch: BatchConfig::read(settings)?,
             limits: LimitsConfig::read(settings)?,
-            sampler: sampler(settings)?,
+            sampler,
             keep: Keep::read(settings)?,
             exporters,
         })

@@ -1,7 +1,7 @@
 //! What the ECS agent tells of a task, beyond what its variables say.
 //!
-//! Asking takes a call to a link-local address, so it is asked on the exporter thread after start-up
-//! and given a second; here are only the question and the reading of the answer.
+//! Asking takes a call to a link-local address, so the exporter thread asks after start-up
+//! (`pipeline::platform`); here are only the question and the reading of the answer.
 //! Source: "Amazon ECS task metadata endpoint version 4", Amazon ECS developer guide, read 2026-11.
 
 use serde_json::Value as Json;
@@ -9,15 +9,11 @@ use serde_json::Value as Json;
 use super::Lookup;
 use crate::record::{Attribute, Value};
 
-/// The base of the task's metadata.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct MetadataUri(pub(crate) String);
-
-/// Where to ask, where there is anybody.
-pub(crate) fn metadata_uri(lookup: Lookup<'_>) -> Option<MetadataUri> {
+/// The base of the task's metadata, where there is anybody to ask.
+pub(super) fn metadata_base(lookup: Lookup<'_>) -> Option<String> {
     lookup("ECS_CONTAINER_METADATA_URI_V4")
         .filter(|uri| uri.starts_with("http://"))
-        .map(|uri| MetadataUri(uri.trim_end_matches('/').to_owned()))
+        .map(|uri| uri.trim_end_matches('/').to_owned())
 }
 
 /// Reads the answers of the container and of its task.
@@ -34,6 +30,8 @@ pub(crate) fn ecs_attributes(container: &[u8], task: &[u8]) -> Vec<Attribute> {
     text("aws.ecs.cluster.arn", &task["Cluster"]);
     text("aws.ecs.task.arn", &task["TaskARN"]);
     text("aws.ecs.task.family", &task["Family"]);
+    text("aws.ecs.task.revision", &task["Revision"]);
+    text("container.image.name", &container["Image"]);
     text("cloud.availability_zone", &task["AvailabilityZone"]);
     let arn: Vec<&str> = task["TaskARN"].as_str().unwrap_or("").split(':').collect();
     if let [_, _, _, region, account, ..] = arn.as_slice() {
@@ -42,9 +40,13 @@ pub(crate) fn ecs_attributes(container: &[u8], task: &[u8]) -> Vec<Attribute> {
     }
     let launch = task["LaunchType"].as_str().map(str::to_ascii_lowercase);
     found.extend(launch.map(|it| Attribute::new("aws.ecs.launchtype", it)));
-    let group = container["LogOptions"]["awslogs-group"].as_str();
-    let group = group.map(|it| Value::from(vec![it.to_owned()]));
-    found.extend(group.map(|it| Attribute::new("aws.log.group.names", it)));
+    for (option, key) in
+        [("awslogs-group", "aws.log.group.names"), ("awslogs-stream", "aws.log.stream.names")]
+    {
+        let name = container["LogOptions"][option].as_str();
+        let names = name.map(|it| Value::from(vec![it.to_owned()]));
+        found.extend(names.map(|it| Attribute::new(key, it)));
+    }
     found
 }
 

@@ -1,25 +1,53 @@
-//! Where the process runs: container, ECS, Lambda, Elastic Beanstalk, Kubernetes, as resource
-//! attributes.
+//! Where the process runs: host, process, container, ECS, EC2, Lambda, Elastic Beanstalk, Kubernetes,
+//! as resource attributes.
 //!
 //! Everything here is read from variables and small local files that are handed in, so it takes
-//! microseconds and never delays a start-up. Host and process are the resource's own business.
+//! microseconds and never delays a start-up. What only a call can tell (ECS, EC2) is a [`Question`]
+//! that the exporter thread asks later (`pipeline::platform`); its answers are read here.
 //! Source of the names: OpenTelemetry semantic conventions for resources, 1.42; of the variables:
 //! the developer guides of AWS Lambda and Amazon ECS, read 2026-11.
 
-#[cfg(feature = "xray")]
+#[cfg(feature = "_http")]
+mod ec2;
+#[cfg(feature = "_http")]
 mod ecs;
+mod host;
 
 use std::io;
 
 use crate::record::{Attribute, Value};
 
-#[cfg(feature = "xray")]
-pub(crate) use ecs::{MetadataUri, ecs_attributes, metadata_uri};
+#[cfg(feature = "_http")]
+pub(crate) use ec2::ec2_attributes;
+#[cfg(feature = "_http")]
+pub(crate) use ecs::ecs_attributes;
+pub(crate) use host::{host_and_process, program_name};
 
 /// A variable of the environment.
 pub(crate) type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 /// A small file.
 pub(crate) type ReadFile<'a> = &'a dyn Fn(&str) -> io::Result<String>;
+
+/// What only a call to the platform can tell, with the base of its URL.
+#[cfg(feature = "_http")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Question {
+    /// The ECS agent: which container, task and cluster this is.
+    Ecs(String),
+    /// EC2's instance metadata: which machine this is.
+    Ec2(String),
+}
+
+/// Whom to ask, if anybody: an instance that runs ECS is asked as a task.
+#[cfg(feature = "_http")]
+pub(crate) fn question(lookup: Lookup<'_>, read_file: ReadFile<'_>) -> Option<Question> {
+    let lookup = |name: &str| lookup(name).filter(|value| !value.is_empty());
+    if lookup("AWS_LAMBDA_FUNCTION_NAME").is_some() {
+        return None;
+    }
+    let ecs = ecs::metadata_base(&lookup).map(Question::Ecs);
+    ecs.or_else(|| ec2::metadata_base(&lookup, read_file).map(Question::Ec2))
+}
 
 /// What can be known without asking anybody.
 pub(crate) fn detect(lookup: Lookup<'_>, read_file: ReadFile<'_>) -> Vec<Attribute> {
@@ -68,8 +96,13 @@ fn lambda(lookup: Lookup<'_>, found: &mut Vec<Attribute>) {
     let megabytes = lookup("AWS_LAMBDA_FUNCTION_MEMORY_SIZE").and_then(|it| it.parse::<i64>().ok());
     // The convention counts bytes.
     found.extend(megabytes.map(|it| Attribute::new("faas.max_memory", it.saturating_mul(1 << 20))));
-    let group = lookup("AWS_LAMBDA_LOG_GROUP_NAME");
-    found.extend(group.map(|it| Attribute::new("aws.log.group.names", Value::from(vec![it]))));
+    for (variable, key) in [
+        ("AWS_LAMBDA_LOG_GROUP_NAME", "aws.log.group.names"),
+        ("AWS_LAMBDA_LOG_STREAM_NAME", "aws.log.stream.names"),
+    ] {
+        let names = lookup(variable).map(|it| Value::from(vec![it]));
+        found.extend(names.map(|it| Attribute::new(key, it)));
+    }
 }
 
 fn beanstalk(configuration: &str, found: &mut Vec<Attribute>) {
@@ -118,68 +151,4 @@ fn is_id(text: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const ID: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
-
-    fn found(variables: &[(&str, &str)], files: &[(&str, &str)]) -> Vec<(String, String)> {
-        let lookup = |name: &str| {
-            variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
-        };
-        let read = |path: &str| {
-            let found = files.iter().find(|(key, _)| *key == path);
-            found.map(|(_, text)| (*text).to_owned()).ok_or(io::ErrorKind::NotFound.into())
-        };
-        detect(&lookup, &read)
-            .into_iter()
-            .map(|it| (it.key.into_owned(), it.value.to_string()))
-            .collect()
-    }
-
-    fn has(found: &[(String, String)], key: &str, value: &str) -> bool {
-        found.contains(&(key.to_owned(), value.to_owned()))
-    }
-
-    #[test]
-    fn nothing_is_found_on_a_plain_host() {
-        assert_eq!(found(&[], &[("/proc/self/cgroup", "0::/user.slice\n")]), []);
-    }
-
-    #[test]
-    fn containers_are_known_by_their_control_group_or_their_mounts() {
-        let check = |file: &str, text: String| {
-            assert!(has(&found(&[], &[(file, &text)]), "container.id", ID), "{text}");
-        };
-        check("/proc/self/cgroup", format!("12:pids:/docker/{ID}\n"));
-        check("/proc/self/cgroup", format!("0::/system.slice/docker-{ID}.scope\n"));
-        let mount = format!("1 2 0:1 /var/lib/docker/containers/{ID}/hostname /etc/hostname rw\n");
-        check("/proc/self/mountinfo", mount);
-    }
-
-    #[test]
-    fn ecs_and_lambda_are_known_by_their_variables() {
-        let on = found(
-            &[
-                ("ECS_CONTAINER_METADATA_URI_V4", "http://169.254.170.2/v4/x"),
-                ("AWS_EXECUTION_ENV", "AWS_ECS_FARGATE"),
-                ("AWS_REGION", "ca-central-1"),
-            ],
-            &[],
-        );
-        assert!(has(&on, "cloud.platform", "aws_ecs") && has(&on, "cloud.region", "ca-central-1"));
-        assert!(has(&on, "aws.ecs.launchtype", "fargate"));
-        let on = found(
-            &[("AWS_LAMBDA_FUNCTION_NAME", "f"), ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")],
-            &[],
-        );
-        assert!(has(&on, "faas.name", "f") && has(&on, "faas.max_memory", "134217728"));
-    }
-
-    #[test]
-    fn beanstalk_is_known_by_its_file() {
-        let file = r#"{"environment_name":"e","version_label":"v1","deployment_id":7}"#;
-        let on = found(&[], &[("/var/elasticbeanstalk/xray/environment.conf", file)]);
-        assert!(has(&on, "service.namespace", "e") && has(&on, "service.instance.id", "7"));
-    }
-}
+mod tests;

@@ -12,6 +12,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout, timeout_at};
 use super::account::{Account, Delivery};
 use super::hand_over::{Drained, Handed};
 use super::keep::KeepFilter;
+use super::platform::Platform;
 use super::queue::{Pushed, QueueLimits, SinkQueue};
 use super::worker::{Control, Worker};
 use super::{HandOver, Hook, Loss, Signals, Sink, Stats, suppress};
@@ -42,6 +43,8 @@ pub(crate) struct ExporterSettings {
     /// Work beside the sinks: each is called once, on the exporter thread, inside of its runtime,
     /// where it may spawn local tasks.
     pub(crate) tasks: Vec<Task>,
+    /// What is found out of the platform meanwhile.
+    pub(crate) platform: Platform,
 }
 
 /// See [`ExporterSettings::tasks`].
@@ -54,7 +57,7 @@ pub(crate) struct SinkSpawner {
     spawn: Spawn,
 }
 
-type Spawn = Box<dyn FnOnce(Rc<Control>, &BatchConfig) + Send>;
+type Spawn = Box<dyn FnOnce(Rc<Control>, &BatchConfig, Platform) + Send>;
 
 impl SinkSpawner {
     /// `make` runs on the exporter thread, inside of its runtime.
@@ -63,13 +66,14 @@ impl SinkSpawner {
         signals: Signals,
         make: impl FnOnce() -> S + Send + 'static,
     ) -> Self {
-        let spawn = |control: Rc<Control>, batch: &BatchConfig| {
+        let spawn = |control: Rc<Control>, batch: &BatchConfig, platform: Platform| {
             let send_timeout = batch.spans.timeout.max(batch.logs.timeout);
             let sink = make();
             if let Some(logs) = sink.max_batch_logs() {
                 control.queue.borrow_mut().batch_logs(logs);
             }
             let worker = Worker::new(sink, control, send_timeout, batch.retry_max_elapsed);
+            let worker = worker.learning(platform);
             tokio::task::spawn_local(worker.run());
         };
         Self { account: Arc::new(Account::new(name)), signals, spawn: Box::new(spawn) }
@@ -208,7 +212,7 @@ impl Intake {
         let start = |sink: SinkSpawner| {
             let control = Control::new(SinkQueue::new(limits.clone()), sink.account);
             let control = Rc::new(control);
-            (sink.spawn)(Rc::clone(&control), batch);
+            (sink.spawn)(Rc::clone(&control), batch, settings.platform.clone());
             (sink.signals, control)
         };
         settings.tasks.into_iter().for_each(|start| start());
@@ -367,6 +371,10 @@ impl Intake {
             if !self.hook.is_empty() {
                 let before = fragment.spans.len();
                 fragment.spans.retain_mut(|span| self.hook.keeps_span(span));
+                fragment.in_progress = fragment
+                    .in_progress
+                    .filter(|_| self.sinks.iter().any(|(wants, _)| wants.xray_spans))
+                    .and_then(|mut span| self.hook.keeps_span(&mut span).then_some(span));
                 let dropped = (before - fragment.spans.len()) as u64;
                 let sampling = fragment.sampling.clone();
                 self.suppressed(

@@ -45,7 +45,12 @@ impl KeepFilter {
     }
 
     /// Passes on what may go now. What is not sampled and not kept is no loss: nobody asked for it.
-    pub(super) fn admit(&mut self, fragment: Fragment, now: UnixNanos, out: &mut Vec<Fragment>) {
+    pub(super) fn admit(
+        &mut self,
+        mut fragment: Fragment,
+        now: UnixNanos,
+        out: &mut Vec<Fragment>,
+    ) {
         if !self.keep.is_on() || !needs_decision(&fragment) {
             if is_sampled(&fragment) {
                 out.push(fragment);
@@ -53,6 +58,8 @@ impl KeepFilter {
             return;
         }
         self.sweep(now, out);
+        // What waits for its root tells nothing new by being in progress.
+        fragment.in_progress = None;
         let trace_id = fragment.trace_id;
         if let Some((kept, _)) = self.decided.get(&trace_id) {
             out.extend(settle(fragment, *kept));

@@ -24,6 +24,7 @@ pub(crate) mod fixtures;
 mod hand_over;
 mod hook;
 mod keep;
+mod platform;
 mod queue;
 mod sink;
 mod suppress;
@@ -37,5 +38,8 @@ pub(crate) use collector::PipelineCollector;
 pub(crate) use exporter::{Exporter, ExporterSettings, ReadMetrics, SinkSpawner, Task};
 pub(crate) use hand_over::HandOver;
 pub(crate) use hook::Hook;
+pub(crate) use platform::Platform;
+#[cfg(feature = "_http")]
+pub(crate) use platform::ask;
 pub(crate) use sink::{Batch, Delivered, Encoded, Outgoing, SendError, Signals, Sink};
 pub(crate) use suppress::is_exporter_thread;

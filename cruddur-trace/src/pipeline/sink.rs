@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::errors::ErrorReport;
-use crate::record::{Fragment, LogRecord, MetricsSnapshot, UnixNanos};
+use crate::record::{Attribute, Fragment, LogRecord, MetricsSnapshot, UnixNanos};
 
 /// A backend: pure encoding, and one request at a time on the wire.
 ///
@@ -19,6 +19,10 @@ pub(crate) trait Sink: 'static {
 
     /// What it wants to be given.
     fn signals(&self) -> Signals;
+
+    /// Takes what was found out of the platform after start-up: resource attributes, told once,
+    /// before the first batch that follows. What is known already stays.
+    fn learn(&mut self, _found: &[Attribute]) {}
 
     /// Turns what has gathered into requests. Pure but for the sink's own state: no I/O, no clock.
     ///

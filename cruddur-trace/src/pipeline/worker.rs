@@ -16,6 +16,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::account::Account;
 use super::backoff::{Backoff, Step};
 use super::diagnose::{Verbosity, say, say_once};
+use super::platform::Platform;
 use super::queue::SinkQueue;
 use super::{Batch, Encoded, Loss, Outgoing, SendError, Sink};
 use crate::record::{
@@ -104,6 +105,8 @@ pub(super) struct Worker<S: Sink> {
     random: u64,
     /// Losses that were told already, of those that the sink tells.
     told: u64,
+    /// What the sink has not been told yet.
+    platform: Option<Platform>,
 }
 
 impl<S: Sink> Worker<S> {
@@ -122,7 +125,14 @@ impl<S: Sink> Worker<S> {
             retry_max_elapsed,
             random: clock::now().0 | 1,
             told: 0,
+            platform: None,
         }
+    }
+
+    /// The same with a sink that is told what is found out of the platform.
+    pub(super) fn learning(mut self, platform: Platform) -> Self {
+        self.platform = Some(platform);
+        self
     }
 
     pub(super) async fn run(mut self) {
@@ -165,6 +175,10 @@ impl<S: Sink> Worker<S> {
     }
 
     fn encode(&mut self, batch: Batch) -> VecDeque<Outgoing<S::Request>> {
+        if let Some(found) = self.platform.as_ref().and_then(Platform::found) {
+            self.sink.learn(found);
+            self.platform = None;
+        }
         let metric_points = batch.metrics.as_deref().map_or(0, points);
         let records = batch.fragments.iter().map(|it| it.spans.len() as u64).sum::<u64>()
             + batch.logs.len() as u64

@@ -20,6 +20,10 @@ pub struct Fragment {
     pub has_root: bool,
     /// Whether any of the spans failed: failures are dropped last.
     pub is_failure: bool,
+    /// The trace's root in this process, where it is still open and this is the first part of its
+    /// trace: X-Ray shows it as in progress. It is among `spans` of a later fragment, and is counted
+    /// there.
+    pub in_progress: Option<Box<SpanRecord>>,
     /// What it is about, where that is not this process: a browser whose spans are relayed.
     pub resource: Option<Arc<Resource>>,
 }
@@ -59,7 +63,15 @@ impl Fragment {
     #[must_use]
     pub fn new(trace_id: TraceId, spans: Vec<SpanRecord>, sampling: Sampling) -> Self {
         let is_failure = spans.iter().any(SpanRecord::is_failure);
-        Self { trace_id, spans, sampling, has_root: false, is_failure, resource: None }
+        Self {
+            trace_id,
+            spans,
+            sampling,
+            has_root: false,
+            is_failure,
+            in_progress: None,
+            resource: None,
+        }
     }
 
     /// Bytes that it takes in a queue, about.

@@ -35,4 +35,13 @@ impl Resource {
             None => self.attributes.push(attribute),
         }
     }
+
+    /// Adds what was found out later; what is known already stays as it is.
+    pub(crate) fn learn(&mut self, found: &[Attribute]) {
+        for attribute in found {
+            if !self.attributes.iter().any(|it| it.key == attribute.key) {
+                self.attributes.push(attribute.clone());
+            }
+        }
+    }
 }

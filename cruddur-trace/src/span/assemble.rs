@@ -62,6 +62,7 @@ impl Assembler {
         let mut building = Building::new(arena, &anchor);
         let mut finished = Vec::with_capacity(arena.records.len());
         let mut has_root = false;
+        let mut in_progress = None;
 
         for (offset, record) in arena.records.iter().enumerate() {
             let index = arena.base.wrapping_add(offset as u32);
@@ -83,6 +84,11 @@ impl Assembler {
                 finished.push(span);
             } else if self.open.len() < MAX_WAITING {
                 let sampling = arena.sampling;
+                if is_root && arena.decision().xray {
+                    let mut shown = span.clone();
+                    shown.outcome = Outcome::Unfinished;
+                    in_progress = Some(Box::new(shown));
+                }
                 self.open.insert(key, Open { span, sampling, is_root, since: now });
             } else {
                 span.end = now;
@@ -112,6 +118,7 @@ impl Assembler {
         }
         let mut fragment = Fragment::new(arena.trace_id, finished, arena.decision());
         fragment.has_root = has_root;
+        fragment.in_progress = in_progress;
         Some(fragment)
     }
 

@@ -9,6 +9,7 @@ use super::context::{Scope, current as current_context};
 use super::current::{self, Mode};
 use super::ending::chain_of;
 use super::field::{Field, FieldWriter};
+use super::missing::missing_context;
 use crate::record::clock::stamp;
 use crate::record::{Attribute, ErrorChain, Key, Link, SpanKind, Status, Usage, Value};
 
@@ -32,6 +33,8 @@ pub fn set_attribute(key: impl Into<Key>, value: impl Into<Value>) {
     if is_recording() {
         let attribute = Attribute::new(key, value);
         on_current(|arena, index| arena.attribute(index, attribute));
+    } else {
+        missing_context("set_attribute");
     }
 }
 
@@ -53,6 +56,8 @@ pub fn add_event(name: impl Into<Key>, attributes: Vec<Attribute>) {
     if is_recording() {
         let (name, time) = (name.into(), stamp());
         on_current(|arena, index| arena.event(index, name, time, attributes));
+    } else {
+        missing_context("add_event");
     }
 }
 
@@ -66,7 +71,7 @@ pub fn add_link(link: Link) {
 #[track_caller]
 pub fn record_error(error: &(dyn Error + 'static)) {
     if current::mode() == Mode::None {
-        return;
+        return missing_context("record_error");
     }
     let place = std::panic::Location::caller();
     let place = Some((place.file(), place.line()));

@@ -4,6 +4,7 @@
 //! EC2, Lambda) hand in what they found; what somebody says in so many words wins over them.
 
 use crate::config::Config;
+use crate::detect::{host_and_process, program_name};
 use crate::errors::Scrubber;
 use crate::record::{Attribute, Resource};
 
@@ -17,19 +18,14 @@ pub(super) fn resource(
     scrubber: &Scrubber,
 ) -> Resource {
     let mut resource = Resource::default();
-    let program = program_name();
-    resource.set("service.name", format!("unknown_service:{program}"));
+    resource.set("service.name", format!("unknown_service:{}", program_name()));
     resource.set("telemetry.sdk.name", env!("CARGO_PKG_NAME"));
     resource.set("telemetry.sdk.language", "rust");
     resource.set("telemetry.sdk.version", env!("CARGO_PKG_VERSION"));
     resource.set("service.instance.id", instance_id());
-    resource.set("process.pid", std::process::id());
-    resource.set("process.executable.name", program);
-    if let Some(host) = host_name() {
-        resource.set("host.name", host);
+    for attribute in host_and_process(&|path| std::fs::read_to_string(path)) {
+        resource.set(attribute.key, attribute.value);
     }
-    resource.set("host.arch", std::env::consts::ARCH);
-    resource.set("os.type", std::env::consts::OS);
     if let Some(logs) = &config.cloudwatch {
         // By this X-Ray and CloudWatch find a trace's lines without being told where they are.
         resource.set("aws.log.group.names", vec![logs.group.clone()]);
@@ -44,20 +40,6 @@ pub(super) fn resource(
         resource.set("service.name", name.clone());
     }
     resource
-}
-
-fn program_name() -> String {
-    let path = std::env::current_exe().ok();
-    let name = path.as_deref().and_then(|path| path.file_name());
-    name.map_or_else(|| "rust".to_owned(), |name| name.to_string_lossy().into_owned())
-}
-
-/// Linux; elsewhere the name stays unknown, since asking needs a system call that the standard
-/// library does not offer.
-fn host_name() -> Option<String> {
-    let text = std::fs::read_to_string("/proc/sys/kernel/hostname").ok()?;
-    let name = text.trim();
-    (!name.is_empty()).then(|| name.to_owned())
 }
 
 /// A random UUID: this process and no other.

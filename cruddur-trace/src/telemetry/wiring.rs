@@ -3,7 +3,7 @@
 //! A sink is one block in [`wire`]: what it needs of the configuration, and how it is made.
 
 use crate::config::{Config, LogsExporter, Settings, Source, TracesExporter};
-use crate::pipeline::{ReadMetrics, Signals, Sink, SinkSpawner, Task};
+use crate::pipeline::{Platform, ReadMetrics, Signals, Sink, SinkSpawner, Task};
 use crate::propagation::{Propagator, Propagators};
 use crate::record::{Attribute, Resource};
 use crate::remote;
@@ -64,6 +64,11 @@ pub(super) fn wire(
     otlp(config, resource, copies, &mut wired)?;
     #[cfg(feature = "xray")]
     xray(config, resource, &mut wired)?;
+    #[cfg(not(feature = "xray"))]
+    if config.sampler.root == RootSampler::Xray {
+        // Without rules nothing would ever be sampled.
+        return Err(settings.error("OTEL_TRACES_SAMPLER", "build with the feature `xray`").into());
+    }
     #[cfg(feature = "aws")]
     cloudwatch_logs(config, settings, resource, &mut wired)?;
     #[cfg(feature = "rollbar")]
@@ -128,9 +133,8 @@ fn otlp(
 /// The sampler, the transport, and the task that keeps rules fresh.
 #[cfg(feature = "xray")]
 fn xray(config: &Config, resource: &Resource, wired: &mut Wired) -> Result<(), SetupError> {
-    use crate::detect;
     use crate::pipeline::diagnose::{Verbosity, say_once};
-    use sinks::xray::{DaemonSink, Transport, XrayPlan, fetch_ecs};
+    use sinks::xray::{DaemonSink, Transport, XrayPlan};
 
     let Some(xray) = &config.xray else { return Ok(()) };
     let sink_error = |cause: String| SetupError::Sink { sink: "xray", cause };
@@ -144,10 +148,8 @@ fn xray(config: &Config, resource: &Resource, wired: &mut Wired) -> Result<(), S
     if let Some(poller) = plan.poller(warn) {
         wired.tasks.push(Box::new(move || drop(tokio::task::spawn_local(poller))));
     }
-    if let Some(uri) = detect::metadata_uri(&|name| std::env::var(name).ok()) {
-        let late = plan.settings.late.clone();
-        let task = move || drop(tokio::task::spawn_local(fetch_ecs(uri, late)));
-        wired.tasks.push(Box::new(task));
+    if !xray.sends {
+        return Ok(());
     }
     match &plan.transport {
         Transport::Daemon(address) => {
@@ -226,6 +228,16 @@ pub(super) fn install(
     }
     sampling::install(decider);
     remote::install_propagators(propagators(config, settings)?);
+    let xray_sends = config.xray.as_ref().filter(|xray| xray.sends);
+    if is_lambda() && xray_sends.is_some() {
+        remote::install_invocation(|| std::env::var("_X_AMZN_TRACE_ID").ok());
+    }
+    if xray_sends.is_some_and(|xray| xray.log_missing_context) {
+        crate::span::on_missing_context(|what| {
+            let text = format!("{what} was called outside of any trace (AWS_XRAY_CONTEXT_MISSING)");
+            crate::pipeline::diagnose::say_once(crate::pipeline::diagnose::Verbosity::Warn, text);
+        });
+    }
     #[cfg(feature = "tower")]
     {
         use crate::layer::client::install_hosts;
@@ -259,13 +271,37 @@ fn propagators(config: &Config, settings: &Settings) -> Result<Propagators, Setu
     let listed = settings.text(name).unwrap_or_default().parse::<Propagators>();
     let listed = listed.map_err(|error| settings.error(name, error.to_string()))?;
     let is_set = settings.source(name) != Source::BuiltIn;
-    let adds_xray = config.xray.is_some() && !is_set;
+    let adds_xray = config.xray.as_ref().is_some_and(|xray| xray.sends) && !is_set;
     Ok(if adds_xray { listed.with(Propagator::Xray) } else { listed })
 }
 
 /// What platforms' detectors find out about where the process runs.
 pub(super) fn detected() -> Vec<Attribute> {
     crate::detect::detect(&|name| std::env::var(name).ok(), &|path| std::fs::read_to_string(path))
+}
+
+/// Whether AWS Lambda runs the process.
+pub(super) fn is_lambda() -> bool {
+    std::env::var_os("AWS_LAMBDA_FUNCTION_NAME").is_some_and(|name| !name.is_empty())
+}
+
+/// The task that asks the platform what only a call can tell, if there is anybody to ask.
+pub(super) fn ask_platform(platform: &Platform) -> Option<Task> {
+    #[cfg(feature = "_http")]
+    {
+        let question = crate::detect::question(&|name| std::env::var(name).ok(), &|path| {
+            std::fs::read_to_string(path)
+        })?;
+        let platform = platform.clone();
+        Some(Box::new(move || {
+            drop(tokio::task::spawn_local(crate::pipeline::ask(question, platform)));
+        }))
+    }
+    #[cfg(not(feature = "_http"))]
+    {
+        let _ = platform;
+        None
+    }
 }
 
 /// The metrics of the HTTP layer, which counts from now on.

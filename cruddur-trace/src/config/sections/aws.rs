@@ -1,7 +1,10 @@
 //! AWS: where it is, and whether X-Ray and CloudWatch Logs are on.
 
+use std::time::Duration;
+
 use super::exporters::{Exporters, LogsExporter, TracesExporter};
 use crate::config::{ConfigError, Settings};
+use crate::sampling::{RootSampler, Sampler};
 
 /// What every AWS client needs; credentials are the AWS SDK's own affair.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,6 +34,12 @@ impl AwsConfig {
 /// X-Ray, where it is on; values are as they were written, for the sink to parse.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct XRayConfig {
+    /// Whether segments are sent; else only its rules are asked (`OTEL_TRACES_SAMPLER=xray`).
+    pub(crate) sends: bool,
+    /// Base URL that rules are fetched from, where `OTEL_TRACES_SAMPLER_ARG` names one.
+    pub(crate) rules_endpoint: Option<String>,
+    /// How often rules are fetched, where `OTEL_TRACES_SAMPLER_ARG` says so.
+    pub(crate) rules_interval: Option<Duration>,
     /// `AWS_XRAY_DAEMON_ADDRESS`.
     pub(crate) daemon_address: Option<String>,
     /// `AWS_XRAY_TRACING_NAME`.
@@ -50,14 +59,20 @@ impl XRayConfig {
     pub(super) fn read(
         settings: &Settings,
         exporters: &Exporters,
+        sampler: &Sampler,
     ) -> Result<Option<Self>, ConfigError> {
         let text = |name: &str| settings.text(name).map(str::to_owned);
         let daemon_address = text("AWS_XRAY_DAEMON_ADDRESS");
         let enabled = settings.boolean("AWS_XRAY_SDK_ENABLED")?
             && !settings.boolean("AWS_XRAY_SDK_DISABLED")?;
-        if !enabled || !exporters.traces_on(TracesExporter::XRay, daemon_address.is_some()) {
+        let sends = enabled && exporters.traces_on(TracesExporter::XRay, daemon_address.is_some());
+        let is_coupled = sampler.root == RootSampler::Xray;
+        if !sends && !is_coupled {
             return Ok(None);
         }
+        let argument = text("OTEL_TRACES_SAMPLER_ARG").filter(|_| is_coupled).unwrap_or_default();
+        let (rules_endpoint, rules_interval) = sampler_argument(&argument)
+            .map_err(|remedy| settings.error("OTEL_TRACES_SAMPLER_ARG", remedy))?;
         let transport = text("CRUDDUR_XRAY_TRANSPORT").unwrap_or_default();
         if !["auto", "daemon", "api", "otlp"].contains(&transport.as_str()) {
             let remedy = "write \"auto\", \"daemon\", \"api\" or \"otlp\"";
@@ -69,6 +84,9 @@ impl XRayConfig {
             return Err(settings.error("AWS_XRAY_CONTEXT_MISSING", remedy));
         }
         Ok(Some(Self {
+            sends,
+            rules_endpoint,
+            rules_interval,
             daemon_address,
             tracing_name: text("AWS_XRAY_TRACING_NAME"),
             url_pattern: text("AWS_XRAY_URL"),
@@ -78,6 +96,29 @@ impl XRayConfig {
             debug: settings.boolean("AWS_XRAY_DEBUG_MODE")?,
         }))
     }
+}
+
+/// `endpoint=http://localhost:2000,polling_interval=300`, both optional: a base URL or `host:port`,
+/// and seconds.
+fn sampler_argument(text: &str) -> Result<(Option<String>, Option<Duration>), String> {
+    let (mut endpoint, mut interval) = (None, None);
+    for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+        match part.split_once('=').map(|(key, value)| (key.trim(), value.trim())) {
+            Some(("endpoint", value)) if !value.is_empty() => {
+                let is_url = value.starts_with("http://") || value.starts_with("https://");
+                let url = if is_url { value.to_owned() } else { format!("http://{value}") };
+                endpoint = Some(url.trim_end_matches('/').to_owned());
+            }
+            Some(("polling_interval", value)) => {
+                let seconds = value.parse().ok().filter(|seconds| (1..=86_400).contains(seconds));
+                let seconds: u64 =
+                    seconds.ok_or("`polling_interval` is in whole seconds, from 1 to 86400")?;
+                interval = Some(Duration::from_secs(seconds));
+            }
+            _ => return Err("write \"endpoint=http://host:port,polling_interval=seconds\"".into()),
+        }
+    }
+    Ok((endpoint, interval))
 }
 
 /// CloudWatch Logs, where it is on.
@@ -121,7 +162,34 @@ mod tests {
     fn xray(environment: &[(&str, &str)]) -> Option<XRayConfig> {
         let settings = settings(environment);
         let exporters = Exporters::read(&settings).expect("valid lists");
-        XRayConfig::read(&settings, &exporters).expect("valid")
+        XRayConfig::read(&settings, &exporters, &Sampler::default()).expect("valid")
+    }
+
+    #[test]
+    fn the_sampler_is_told_where_rules_are_and_how_often_to_fetch_them() {
+        let read = |argument: &str| {
+            let settings = settings(&[("OTEL_TRACES_SAMPLER_ARG", argument)]);
+            let exporters = Exporters::read(&settings).expect("valid lists");
+            let sampler = Sampler::parse("xray", Some(argument)).expect("valid");
+            XRayConfig::read(&settings, &exporters, &sampler)
+        };
+        let check = |argument: &str, endpoint: Option<&str>, seconds: Option<u64>| {
+            let found = read(argument).expect("valid").expect("rules are asked");
+            assert!(!found.sends, "nothing says that segments are sent");
+            assert_eq!(found.rules_endpoint.as_deref(), endpoint, "{argument}");
+            assert_eq!(found.rules_interval, seconds.map(Duration::from_secs), "{argument}");
+        };
+        check("", None, None);
+        check(
+            "endpoint=http://localhost:2000,polling_interval=360",
+            Some("http://localhost:2000"),
+            Some(360),
+        );
+        check(" polling_interval = 10 , endpoint=d:2000/ ", Some("http://d:2000"), Some(10));
+        for bad in ["0.5", "endpoint", "endpoint=", "polling_interval=0", "interval=1"] {
+            let error = read(bad).expect_err("an error");
+            assert_eq!(error.name(), "OTEL_TRACES_SAMPLER_ARG", "{bad}");
+        }
     }
 
     #[test]

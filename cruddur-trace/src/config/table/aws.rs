@@ -23,20 +23,24 @@ pub(super) const AWS: &[Variable] = &[
     Variable::new(
         "AWS_XRAY_CONTEXT_MISSING",
         "LOG_ERROR",
-        "`LOG_ERROR` or `IGNORE_ERROR`; `RUNTIME_ERROR` acts as `LOG_ERROR`, since telemetry never fails a handler",
+        "`LOG_ERROR`: says on stderr, once each, that `set_attribute`, `add_event`, `record_error` or `inject` was called outside of any trace; `IGNORE_ERROR` does not. `RUNTIME_ERROR` acts as `LOG_ERROR`, since telemetry never fails a handler",
     ),
-    Variable::new("AWS_XRAY_DEBUG_MODE", "false", "`true`: say what X-Ray is sent"),
+    Variable::new(
+        "AWS_XRAY_DEBUG_MODE",
+        "false",
+        "`true`: shows each document that X-Ray is sent on stderr (unless OTEL_LOG_LEVEL is below `info`)",
+    ),
     Variable::new("AWS_XRAY_SDK_ENABLED", "true", "`false`: no X-Ray"),
     Variable::new("AWS_XRAY_SDK_DISABLED", "false", "`true`: no X-Ray"),
     Variable::new(
         "AWS_XRAY_URL",
         "",
-        "host pattern: requests to a matching host name their segment after it",
+        "host pattern (dynamic naming): a request to a matching host names its segment after that host, unless AWS_XRAY_TRACING_NAME names it",
     ),
     Variable::new(
         "CRUDDUR_XRAY_SAMPLER",
         "central",
-        "`central`, `always`, or the path of a local rules file: decides for X-Ray",
+        "`central`, `always`, or the path of a local rules file: decides for X-Ray. In AWS Lambda, Lambda decides",
     ),
     Variable::new(
         "CRUDDUR_XRAY_TRANSPORT",
@@ -60,5 +64,24 @@ pub(super) const AWS: &[Variable] = &[
     ),
     Variable::new("AWS_CLOUDWATCH_LOG_TAGS", "", "`key=value,…`: tags of a log group that we make"),
     Variable::library("AWS_LAMBDA_FUNCTION_NAME", "us", "set by AWS Lambda: resource attributes"),
-    Variable::library("_X_AMZN_TRACE_ID", "us", "set by AWS Lambda: the trace of an invocation"),
+    Variable::library(
+        "_X_AMZN_TRACE_ID",
+        "us",
+        "set by AWS Lambda: the trace of an invocation, read at each",
+    ),
+    Variable::library(
+        "ECS_CONTAINER_METADATA_URI_V4",
+        "us",
+        "set by Amazon ECS: who is asked for the task, after start-up and for at most a second",
+    ),
+    Variable::library(
+        "AWS_EC2_METADATA_DISABLED",
+        "us and the AWS SDK",
+        "`true`: the instance metadata of EC2 is not asked",
+    ),
+    Variable::library(
+        "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+        "us and the AWS SDK",
+        "base URL of the instance metadata; without it only a machine of EC2 is asked, after start-up and for at most a second",
+    ),
 ];

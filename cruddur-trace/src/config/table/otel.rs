@@ -65,7 +65,7 @@ pub(super) const CONTEXT: &[Variable] = &[
     Variable::new(
         "OTEL_TRACES_SAMPLER_ARG",
         "",
-        "the ratio (0 to 1) of `traceidratio`; of `xray`: `endpoint=…,polling_interval=…`",
+        "the ratio (0 to 1) of `traceidratio`; of `xray`: `endpoint=http://host:port,polling_interval=seconds`, where rules are fetched from and how often",
     ),
     Variable::new(
         "CRUDDUR_KEEP",

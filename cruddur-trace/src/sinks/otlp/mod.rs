@@ -21,6 +21,7 @@ mod span;
 #[cfg(test)]
 mod tests;
 mod transport;
+mod trim;
 
 use std::sync::Arc;
 
@@ -31,7 +32,7 @@ use span::SpanStyle;
 
 use crate::config::{Compression, OtlpSignal};
 use crate::pipeline::{Batch, Delivered, Encoded, Loss, Outgoing, SendError, Signals, Sink};
-use crate::record::{Fragment, Resource, UnixNanos};
+use crate::record::{Attribute, Fragment, Resource, SpanRecord, UnixNanos};
 use request::{Frame, Packer};
 use transport::{Clients, Transport};
 
@@ -41,6 +42,7 @@ pub(crate) struct Otlp {
     style: SpanStyle,
     limits: RequestLimits,
     is_xray: bool,
+    resource: Resource,
     traces: Option<Route>,
     logs: Option<Route>,
     metrics: Option<Route>,
@@ -84,6 +86,7 @@ impl Otlp {
             style: settings.style,
             limits: settings.limits,
             is_xray: settings.is_xray,
+            resource: resource.clone(),
             traces: route(Signal::Traces, &settings.traces)?,
             logs: route(Signal::Logs, &settings.logs)?,
             metrics: route(Signal::Metrics, &settings.metrics)?,
@@ -91,7 +94,7 @@ impl Otlp {
     }
 
     fn packer(&self, frame: &Arc<Frame>) -> Packer {
-        Packer::new(Arc::clone(frame), self.limits.max_bytes, self.limits.max_records)
+        Packer::new(Arc::clone(frame), self.limits)
     }
 
     /// One request, or more, for the fragments of each resource: relayed spans have their own.
@@ -115,7 +118,15 @@ impl Otlp {
             });
             let packer = &mut packers[index].1;
             for span in &fragment.spans {
-                packer.add(1, |out| span::encode(out, span, &fragment.sampling, self.style));
+                let encode = |out: &mut Vec<u8>, span: &SpanRecord| {
+                    span::encode(out, span, &fragment.sampling, self.style);
+                };
+                if span.size_bytes() < self.limits.max_record_bytes / 2 {
+                    packer.add(1, |out| encode(out, span));
+                } else {
+                    let limit = packer.max_record_bytes();
+                    packer.add(1, |out| trim::encode_within(out, span, limit, encode));
+                }
             }
         }
         packers.into_iter().map(|(_, packer)| packer).collect()
@@ -145,6 +156,13 @@ impl Sink for Otlp {
             logs: self.logs.is_some(),
             reports: false,
             metrics: self.metrics.is_some(),
+        }
+    }
+
+    fn learn(&mut self, found: &[Attribute]) {
+        self.resource.learn(found);
+        for route in [&mut self.traces, &mut self.logs, &mut self.metrics].into_iter().flatten() {
+            route.frame = Frame::new(route.frame.signal(), &self.resource, route.compression);
         }
     }
 

@@ -31,13 +31,16 @@ pub(crate) struct RequestLimits {
     /// Uncompressed.
     pub(crate) max_bytes: usize,
     pub(crate) max_records: usize,
+    /// Of one record: longer ones are cut where they can be, else refused.
+    pub(crate) max_record_bytes: usize,
 }
 
 impl Default for RequestLimits {
     /// 4 MiB is what gRPC servers take unless told otherwise (grpc-go, `MaxRecvMsgSize`; the
     /// OpenTelemetry collector keeps it); Honeycomb takes 15 MB over HTTP. Read 2026-11.
     fn default() -> Self {
-        Self { max_bytes: 4 * 1024 * 1024 - 1_024, max_records: 100_000 }
+        let max_bytes = 4 * 1024 * 1024 - 1_024;
+        Self { max_bytes, max_records: 100_000, max_record_bytes: max_bytes }
     }
 }
 

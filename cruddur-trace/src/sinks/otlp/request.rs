@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use flate2::write::GzEncoder;
 
-use super::{attributes, proto};
+use super::{RequestLimits, attributes, proto};
 use crate::config::Compression;
 use crate::record::Resource;
 
@@ -52,6 +52,10 @@ impl Frame {
         Arc::new(Self { signal, resource, scope, compression })
     }
 
+    pub(super) const fn signal(&self) -> Signal {
+        self.signal
+    }
+
     /// `Export…ServiceRequest { resource_… { resource, scope_… { scope, records } } }`: all three
     /// signals have the same numbers.
     fn wrap(&self, records: &[u8]) -> Bytes {
@@ -90,21 +94,19 @@ fn gzip(body: &[u8]) -> Vec<u8> {
 /// Gathers records into requests that keep under a limit of (uncompressed) bytes.
 pub(super) struct Packer {
     frame: Arc<Frame>,
-    max_bytes: usize,
-    max_records: usize,
+    limits: RequestLimits,
     bytes: Vec<u8>,
     ends: Vec<(u32, u32)>,
     pub(super) requests: Vec<(OtlpRequest, u64)>,
-    /// Records that are larger than a whole request may be.
+    /// Records that are larger than the backend takes.
     pub(super) too_large: u64,
 }
 
 impl Packer {
-    pub(super) fn new(frame: Arc<Frame>, max_bytes: usize, max_records: usize) -> Self {
+    pub(super) fn new(frame: Arc<Frame>, limits: RequestLimits) -> Self {
         Self {
             frame,
-            max_bytes,
-            max_records,
+            limits,
             bytes: Vec::with_capacity(64 * 1024),
             ends: Vec::new(),
             requests: Vec::new(),
@@ -112,18 +114,27 @@ impl Packer {
         }
     }
 
+    /// The largest record that can be sent.
+    pub(super) fn max_record_bytes(&self) -> usize {
+        self.room().min(self.limits.max_record_bytes)
+    }
+
+    /// Bytes of records that fit into one request.
+    fn room(&self) -> usize {
+        self.limits.max_bytes.saturating_sub(self.frame.overhead())
+    }
+
     /// Adds what `write` writes: one record, which counts for `count`.
     pub(super) fn add(&mut self, count: u64, write: impl FnOnce(&mut Vec<u8>)) {
         let before = self.bytes.len();
         write(&mut self.bytes);
-        let limit = self.max_bytes.saturating_sub(self.frame.overhead());
         let own = self.bytes.len() - before;
-        if own > limit {
+        if own > self.max_record_bytes() {
             self.bytes.truncate(before);
             self.too_large += count;
             return;
         }
-        if self.bytes.len() > limit || self.ends.len() >= self.max_records {
+        if self.bytes.len() > self.room() || self.ends.len() >= self.limits.max_records {
             let last = self.bytes.split_off(before);
             self.close();
             self.bytes.extend_from_slice(&last);

@@ -16,7 +16,7 @@ use aws_sdk_xray::types::UnprocessedTraceSegment;
 use super::encoder::Encoder;
 use super::{Document, XraySettings};
 use crate::pipeline::{Batch, Delivered, Encoded, Outgoing, SendError, Signals, Sink};
-use crate::record::UnixNanos;
+use crate::record::{Attribute, UnixNanos};
 use crate::sinks::aws_sign::load_aws;
 
 /// Documents of one request.
@@ -87,6 +87,10 @@ impl Sink for ApiSink {
 
     fn signals(&self) -> Signals {
         Signals { xray_spans: true, ..Signals::default() }
+    }
+
+    fn learn(&mut self, found: &[Attribute]) {
+        self.encoder.learn(found);
     }
 
     fn encode(&mut self, batch: Batch, _now: UnixNanos) -> Encoded<Put> {

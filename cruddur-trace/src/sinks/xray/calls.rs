@@ -77,9 +77,14 @@ fn client(proxied: bool) -> Result<reqwest::Client, CallError> {
 impl XrayCalls {
     /// Through the daemon's TCP port.
     pub(crate) fn through_daemon(tcp: &HostPort) -> Result<Self, CallError> {
+        Self::unsigned(format!("http://{tcp}"))
+    }
+
+    /// To a base URL that signs for us, as the daemon and the collector's proxy do.
+    pub(crate) fn unsigned(base: String) -> Result<Self, CallError> {
         Ok(Self {
             http: client(false)?,
-            base: format!("http://{tcp}"),
+            base,
             #[cfg(feature = "aws")]
             signer: None,
         })

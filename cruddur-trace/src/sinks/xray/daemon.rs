@@ -12,7 +12,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use tokio::net::UdpSocket;
 
 use crate::pipeline::{Batch, Delivered, Encoded, Outgoing, SendError, Signals, Sink};
-use crate::record::UnixNanos;
+use crate::record::{Attribute, UnixNanos};
 
 use super::encoder::Encoder;
 use super::{Document, HostPort, XraySettings};
@@ -99,6 +99,10 @@ impl Sink for DaemonSink {
 
     fn signals(&self) -> Signals {
         Signals { xray_spans: true, ..Signals::default() }
+    }
+
+    fn learn(&mut self, found: &[Attribute]) {
+        self.encoder.learn(found);
     }
 
     fn encode(&mut self, batch: Batch, _now: UnixNanos) -> Encoded<Document> {

@@ -1,48 +1,41 @@
 //! What the transports share: fragments in, documents out.
 
-use std::sync::{Arc, OnceLock};
-
 use super::{Document, Translator, XraySettings, documents};
+use crate::pipeline::diagnose::{Verbosity, say};
 use crate::pipeline::{Batch, Loss};
 use crate::record::Attribute;
 
-/// A translator that learns once where it runs.
+/// A translator that may learn where it runs.
 #[derive(Debug)]
 pub(super) struct Encoder {
     settings: XraySettings,
     translator: Translator,
-    late: Option<Arc<OnceLock<Vec<Attribute>>>>,
 }
 
 impl Encoder {
     pub(super) fn new(settings: &XraySettings) -> Self {
-        Self {
-            translator: Translator::new(settings),
-            late: Some(Arc::clone(&settings.late)),
-            settings: settings.clone(),
-        }
+        Self { translator: Translator::new(settings), settings: settings.clone() }
     }
 
     /// The documents of a batch, and what could not be put into any.
-    pub(super) fn encode(&mut self, batch: &Batch) -> (Vec<Document>, Vec<(Loss, u64)>) {
-        self.learn();
+    pub(super) fn encode(&self, batch: &Batch) -> (Vec<Document>, Vec<(Loss, u64)>) {
         let fragments = batch.fragments.iter().map(AsRef::as_ref);
         let max_bytes = self.settings.max_document_bytes;
         let (documents, too_large) = documents(&self.translator, fragments, max_bytes);
+        if self.settings.debug {
+            for document in &documents {
+                // At the level at which start-up speaks: who switched this on wants to see it.
+                let text = String::from_utf8_lossy(&document.bytes);
+                say(Verbosity::Info, format_args!("X-Ray is sent {text}"));
+            }
+        }
         let refused = if too_large > 0 { vec![(Loss::TooLarge, too_large)] } else { Vec::new() };
         (documents, refused)
     }
 
     /// Takes what was found out since; what somebody set by hand stays.
-    fn learn(&mut self) {
-        let Some(found) = self.late.as_ref().and_then(|late| late.get()) else { return };
-        for attribute in found {
-            let known = self.settings.resource.attributes().iter();
-            if !known.into_iter().any(|it| it.key == attribute.key) {
-                self.settings.resource.set(attribute.key.clone(), attribute.value.clone());
-            }
-        }
+    pub(super) fn learn(&mut self, found: &[Attribute]) {
+        self.settings.resource.learn(found);
         self.translator = Translator::new(&self.settings);
-        self.late = None;
     }
 }

@@ -1,13 +1,14 @@
 //! AWS X-Ray: spans as segment documents, by the daemon, the API or OTLP.
 //!
 //! ```text
-//! fragments ─▶ split ─▶ segment (blocks, cause, descriptive; service once) ─▶ documents ─▶ daemon │ api
+//! fragments ─▶ split ─▶ segment (blocks, cause, annotations, metadata; service once) ─▶ documents ─▶ daemon │ api
 //! ```
 //!
 //! Encoding is pure; the transports send what they are given and tell how it went. Sampling is not
 //! here: see [`crate::sampling::xray`]. OTLP with SigV4 is the OTLP sink with another signer.
 
 mod address;
+mod annotations;
 #[cfg(feature = "aws")]
 mod api;
 mod blocks;
@@ -15,11 +16,10 @@ mod calls;
 mod caps;
 mod cause;
 pub(crate) mod daemon;
-mod descriptive;
 mod encoder;
 mod facets;
 mod json;
-mod late;
+mod metadata;
 mod name;
 #[cfg(feature = "aws")]
 mod otlp;
@@ -37,7 +37,6 @@ pub(crate) use address::{DaemonAddress, HostPort};
 pub(crate) use api::ApiSink;
 pub(crate) use calls::{CallError, XrayCalls};
 pub(crate) use daemon::DaemonSink;
-pub(crate) use late::fetch_ecs;
 pub(crate) use poller::{Poller, RULES_INTERVAL};
 pub(crate) use segment::Translator;
 #[cfg(test)]

@@ -15,6 +15,8 @@ use crate::sinks::otlp::{OtlpSettings, RequestLimits, Sign, Signed, ToSign};
 /// 5 MB, uncompressed, with room for the frame.
 const MAX_BYTES: usize = 5_000_000 - 4_096;
 const MAX_SPANS: usize = 10_000;
+/// 200 KB.
+const MAX_SPAN_BYTES: usize = 200_000;
 
 /// What the OTLP sink is told.
 pub(super) fn settings(
@@ -34,7 +36,11 @@ pub(super) fn settings(
         compression: Compression::Gzip,
         tls: TlsFiles::default(),
     };
-    let limits = RequestLimits { max_bytes: MAX_BYTES, max_records: MAX_SPANS };
+    let limits = RequestLimits {
+        max_bytes: MAX_BYTES,
+        max_records: MAX_SPANS,
+        max_record_bytes: MAX_SPAN_BYTES,
+    };
     Ok(OtlpSettings::xray(traces, limits))
 }
 

@@ -9,12 +9,13 @@ use std::borrow::Cow;
 use crate::record::{Link, Outcome, Sampling, SpanKind, SpanRecord, UnixNanos};
 use crate::sampling::xray::wildcard_match;
 
+use super::annotations::{Indexed, write_annotations};
 use super::blocks::{self, Flags, field};
 use super::caps::Caps;
 use super::cause::write_cause;
-use super::descriptive::{About, Indexed, write_annotations, write_metadata};
 use super::facets::{Facet, Facets};
 use super::json::Json;
+use super::metadata::{About, write_metadata};
 use super::name::{MAX_FIELD_CHARS, sanitized_name};
 use super::service::Service;
 use super::settings::XraySettings;
@@ -25,12 +26,8 @@ pub(crate) struct Translator {
     service: Service,
     indexed: Indexed,
     dynamic_naming: Option<String>,
-}
-
-/// Whether a span stands for its service's part of a trace: what it begins, and what came from
-/// elsewhere.
-pub(crate) fn is_segment(span: &SpanRecord) -> bool {
-    span.parent_id.is_none() || span.parent_is_remote || span.kind == SpanKind::Server
+    /// Lambda makes the segment of an invocation itself; ours are subsegments of it.
+    is_below_lambda: bool,
 }
 
 impl Translator {
@@ -38,7 +35,22 @@ impl Translator {
         Self {
             service: Service::new(settings),
             indexed: Indexed::new(&settings.indexed),
-            dynamic_naming: settings.dynamic_naming.clone().filter(|pattern| !pattern.is_empty()),
+            // A name that is set in so many words is stronger than a pattern, as in AWS's SDKs.
+            dynamic_naming: settings
+                .dynamic_naming
+                .clone()
+                .filter(|pattern| !pattern.is_empty() && settings.segment_name.is_none()),
+            is_below_lambda: settings.is_lambda(),
+        }
+    }
+
+    /// Whether a span stands for its service's part of a trace: what it begins, and what came from
+    /// elsewhere; but below the segment that Lambda made, everything is a subsegment.
+    pub(crate) fn is_segment(&self, span: &SpanRecord) -> bool {
+        match (span.parent_id, span.parent_is_remote) {
+            (None, _) => true,
+            (Some(_), true) => !self.is_below_lambda,
+            (Some(_), false) => span.kind == SpanKind::Server,
         }
     }
 
@@ -50,7 +62,7 @@ impl Translator {
         sampling: &Sampling,
         caps: &Caps,
     ) {
-        let is_segment = is_segment(span);
+        let is_segment = self.is_segment(span);
         let mut facets = Facets::of(&span.attributes);
         let flags = Flags::of(blocks::status(&facets), span);
         let is_aws_call = !is_segment && blocks::is_aws_call(&facets);

@@ -1,8 +1,6 @@
 //! What the X-Ray sink can be told.
 
-use std::sync::{Arc, OnceLock};
-
-use crate::record::{Attribute, Resource};
+use crate::record::Resource;
 
 /// Largest document that fits into a datagram: 65,507 bytes of UDP payload over IPv4, less the 30
 /// of the daemon's header. X-Ray itself takes 64 KB.
@@ -24,8 +22,8 @@ pub(crate) struct XraySettings {
     pub(crate) log_groups: Vec<String>,
     /// What the telemetry is about.
     pub(crate) resource: Resource,
-    /// What is found out of the platform after start-up: from then on it is in every segment.
-    pub(crate) late: Arc<OnceLock<Vec<Attribute>>>,
+    /// `AWS_XRAY_DEBUG_MODE`: says on stderr what is sent.
+    pub(crate) debug: bool,
 }
 
 impl XraySettings {
@@ -40,7 +38,14 @@ impl XraySettings {
             indexed: Self::INDEXED.map(String::from).to_vec(),
             log_groups: Vec::new(),
             resource,
-            late: Arc::default(),
+            debug: false,
         }
+    }
+
+    /// Whether AWS Lambda runs the process: it makes the segments itself then, and takes
+    /// subsegments of them.
+    /// Source: "Using AWS Lambda with AWS X-Ray", AWS Lambda developer guide, read 2026-11.
+    pub(crate) fn is_lambda(&self) -> bool {
+        self.resource.text("cloud.platform") == Some("aws_lambda")
     }
 }

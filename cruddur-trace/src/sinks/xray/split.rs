@@ -4,6 +4,9 @@
 //! subtrees are peeled off, the largest first, as subsegments of their own. A span that is too
 //! large by itself is rendered again with less of it, down to what always fits. So every span ends
 //! up in exactly one document, and every document within the limit.
+//!
+//! A long trace comes in several fragments. Its first one brings the segment that is still open, too:
+//! it is sent as *in progress*, and replaced by the complete one in the end.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -12,7 +15,7 @@ use crate::record::{Fragment, Sampling, SpanRecord};
 
 use super::caps::Caps;
 use super::json::Json;
-use super::segment::{Translator, is_segment};
+use super::segment::Translator;
 
 /// Levels of nesting within one document: readers of JSON give up at some depth (at 128, often).
 const MAX_DEPTH: u32 = 32;
@@ -60,11 +63,33 @@ pub(crate) fn documents<'a>(
     let mut found = Vec::new();
     let mut too_large = 0;
     for trace in traces.chunk_by(|one, other| one.trace_id == other.trace_id) {
-        let mut forest = Forest::grow(trace);
+        let mut forest = Forest::grow(translator, trace);
         too_large += forest.render(translator, max_bytes);
+        // Before what is below it, and not at all if it has ended meanwhile.
+        let open = trace.iter().filter_map(|it| Some((it.in_progress.as_deref()?, &it.sampling)));
+        for (span, sampling) in open.filter(|(span, _)| !forest.has(span)) {
+            found.extend(in_progress(translator, span, sampling, max_bytes));
+        }
         forest.compose(max_bytes, &mut found);
     }
     (found, too_large)
+}
+
+/// The document of a segment that has not ended; it counts for nothing, since the complete one
+/// does. `None` if it does not fit.
+fn in_progress(
+    translator: &Translator,
+    span: &SpanRecord,
+    sampling: &Sampling,
+    max_bytes: usize,
+) -> Option<Document> {
+    let alone = Fragment::new(span.trace_id, vec![span.clone()], sampling.clone());
+    let mut forest = Forest::grow(translator, &[&alone]);
+    let mut found = Vec::new();
+    if forest.render(translator, max_bytes) == 0 {
+        forest.compose(max_bytes, &mut found);
+    }
+    found.pop().map(|document| Document { spans: 0, ..document })
 }
 
 /// The spans of one trace, as trees.
@@ -78,7 +103,7 @@ struct Forest<'a> {
 }
 
 impl<'a> Forest<'a> {
-    fn grow(trace: &[&'a Fragment]) -> Self {
+    fn grow(translator: &Translator, trace: &[&'a Fragment]) -> Self {
         let spans = trace.iter().flat_map(|it| it.spans.iter().map(|span| (span, &it.sampling)));
         let mut nodes: Vec<Node<'a>> = spans
             .map(|(span, sampling)| Node {
@@ -87,7 +112,7 @@ impl<'a> Forest<'a> {
                 body: 0..0,
                 children: Vec::new(),
                 parent: None,
-                is_segment: is_segment(span),
+                is_segment: translator.is_segment(span),
                 bytes: 0,
                 depth: 1,
             })
@@ -109,6 +134,10 @@ impl<'a> Forest<'a> {
         let order = order(&mut nodes);
         let lost = vec![false; nodes.len()];
         Self { nodes, order, bodies: Json::default(), lost }
+    }
+
+    fn has(&self, span: &SpanRecord) -> bool {
+        self.nodes.iter().any(|node| node.span.span_id == span.span_id)
     }
 
     /// Renders each span, with as much of it as fits; gives how many fit into no document at all.

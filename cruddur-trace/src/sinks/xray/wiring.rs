@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::poller::{Poller, RULES_INTERVAL};
 use super::{DaemonAddress, XrayCalls, XraySettings};
@@ -34,6 +35,9 @@ pub(crate) struct XrayPlan {
     pub(crate) transport: Transport,
     region: Option<String>,
     endpoint: Option<String>,
+    /// Where rules are fetched from, if not where segments go.
+    rules_endpoint: Option<String>,
+    rules_interval: Duration,
 }
 
 /// A setting that can't be used: it names the variable and the remedy.
@@ -64,7 +68,10 @@ impl XrayPlan {
         settings.segment_name.clone_from(&xray.tracing_name);
         settings.dynamic_naming.clone_from(&xray.url_pattern);
         settings.log_groups = log_groups;
+        settings.debug = xray.debug;
         let sampler = match xray.sampler.as_str() {
+            // Lambda decides before the function is called, and tells; its daemon proxies no calls.
+            "" | "central" if settings.is_lambda() => XraySampler::Local(Arc::default()),
             "" | "central" => {
                 let service = sampled_service(&settings);
                 let rules = CentralRules::new(service, LocalRules::default(), random);
@@ -79,8 +86,15 @@ impl XrayPlan {
                 XraySampler::Local(Arc::new(rules.map_err(|error| wrong(error.to_string()))?))
             }
         };
-        let (region, endpoint) = (aws.region.clone(), aws.xray_endpoint.clone());
-        Ok(Self { settings, sampler, transport, region, endpoint })
+        Ok(Self {
+            settings,
+            sampler,
+            transport,
+            region: aws.region.clone(),
+            endpoint: aws.xray_endpoint.clone(),
+            rules_endpoint: xray.rules_endpoint.clone(),
+            rules_interval: xray.rules_interval.unwrap_or(RULES_INTERVAL),
+        })
     }
 
     /// The task that keeps central rules fresh: run it on the exporter thread. `None` where the
@@ -90,17 +104,19 @@ impl XrayPlan {
         let rules = Arc::clone(rules);
         let (transport, region, endpoint) =
             (self.transport.clone(), self.region.clone(), self.endpoint.clone());
+        let (rules_endpoint, interval) = (self.rules_endpoint.clone(), self.rules_interval);
         Some(async move {
-            let calls = match transport {
-                Transport::Daemon(address) => {
+            let calls = match (rules_endpoint, transport) {
+                (Some(base), _) => XrayCalls::unsigned(base).map_err(|error| error.to_string()),
+                (None, Transport::Daemon(address)) => {
                     XrayCalls::through_daemon(&address.tcp).map_err(|error| error.to_string())
                 }
-                Transport::Api | Transport::Otlp => {
+                (None, Transport::Api | Transport::Otlp) => {
                     signed(region.as_deref(), endpoint.as_deref()).await
                 }
             };
             match calls {
-                Ok(calls) => Poller::new(rules, calls, RULES_INTERVAL, diagnose).run().await,
+                Ok(calls) => Poller::new(rules, calls, interval, diagnose).run().await,
                 Err(error) => diagnose(&format!("X-Ray sampling rules can't be fetched: {error}")),
             }
         })
@@ -180,6 +196,9 @@ mod tests {
 
     fn config(daemon: Option<&str>, transport: &str, sampler: &str) -> XRayConfig {
         XRayConfig {
+            sends: true,
+            rules_endpoint: None,
+            rules_interval: None,
             daemon_address: daemon.map(str::to_owned),
             tracing_name: None,
             url_pattern: None,

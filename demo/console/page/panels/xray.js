@@ -1,13 +1,13 @@
-// X-Ray: the segment document of the trace as it was sent, with the selected span's part first.
+// X-Ray beside a span: its part of the segment document, the timeline, and the document as sent.
 
 import { get } from "../api.js";
-import { copyButton, h } from "../dom.js";
-import { bytes } from "../format.js";
+import { h } from "../dom.js";
 import { panel } from "../registry.js";
+import { traceView } from "../xray/trace.js";
 
 panel({ id: "xray", title: "X-Ray", order: 30, render });
 
-async function render(element, { traceId, span }) {
+async function render(element, { traceId, span, go }) {
   const hint = h("p.hint", {}, "Looking…");
   element.append(hint);
   let found;
@@ -18,41 +18,19 @@ async function render(element, { traceId, span }) {
     return;
   }
   hint.remove();
-  for (const sent of found.documents) {
-    const part = partOf(sent.document, span.span_id);
-    if (part) element.append(h("h3", {}, "This span"), documentView(part, JSON.stringify(part).length, "part of a document"));
-  }
-  element.append(h("h3", {}, "As sent"));
+  const view = traceView({ go, partId: span.span_id });
+  view.element.classList.add("narrow");
+  element.append(view.element);
+  view.show(found);
   for (const sent of found.documents) element.append(sentDocument(sent));
 }
 
-/** The part of a document that shows this span. */
-export function partOf(part, id) {
-  if (part.id === id) {
-    const { subsegments, ...own } = part;
-    return subsegments ? { ...own, subsegments: `${subsegments.length} nested` } : own;
-  }
-  for (const nested of part.subsegments ?? []) {
-    const found = partOf(nested, id);
-    if (found) return found;
-  }
-  return null;
-}
-
-/** One document: how it came, what X-Ray would ignore, and its text. */
-export function sentDocument(sent) {
-  const kind = sent.is_segment ? "segment" : "subsegment on its own";
-  const view = documentView(sent.document, sent.bytes, `${kind} ${sent.name}, by ${sent.transport.toUpperCase()}`);
-  view.append(h("p.actions", {}, copyButton("Copy as sent", () => sent.raw)));
-  if (sent.unknown.length) view.append(h("p.hint", {}, `X-Ray ignores: ${sent.unknown.join(", ")}`));
-  return view;
-}
-
-function documentView(document, size, title) {
+/** The text of one document, as it was sent. */
+function sentDocument(sent) {
   return h(
     "details.section.xray-document",
-    { open: true },
-    h("summary", {}, title, h("span.count", {}, bytes(size))),
-    h("pre", {}, JSON.stringify(document, null, 2)),
+    {},
+    h("summary", {}, `As sent: ${sent.name}`),
+    h("pre", {}, JSON.stringify(JSON.parse(sent.raw), null, 2)),
   );
 }

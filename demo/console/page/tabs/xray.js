@@ -1,37 +1,40 @@
-// X-Ray's own view: traces by filter expression, groups, sampling rules with what was reported, and
-// documents that were refused.
+// X-Ray's own view: traces by filter expression or group, each with its segment timeline; sampling
+// rules with what was reported; and documents that were refused.
 
 import { coalesced, get, onChange } from "../api.js";
 import { fill, h } from "../dom.js";
 import { duration } from "../format.js";
-import { sentDocument } from "../panels/xray.js";
 import { tab } from "../registry.js";
+import { traceView } from "../xray/trace.js";
 
 tab({ id: "xray", title: "X-Ray", order: 40, mount });
 
 function mount(element, { go }) {
   let chosen = null;
+  let group = null;
   const counts = h("span.hint");
   const filter = h("input.filter", {
     type: "search",
     placeholder: 'service("cruddur-backend") { fault }',
+    spellcheck: false,
     "aria-label": "Filter expression",
     onchange: () => load(),
   });
-  const problem = h("p.hint", { role: "status" });
-  const groups = h("p.xray-groups");
-  const list = h("ol.xray-traces");
-  const detail = h("section.xray-detail", { "aria-live": "polite" });
-  const rules = h("section.xray-rules");
-  const refused = h("section.xray-refused");
+  const problem = h("p.bad", { role: "status" });
+  const groups = h("div.xr-groups", { role: "group", "aria-label": "Groups" });
+  const list = h("ol.xr-list", { "aria-label": "Traces" });
+  const view = traceView({ go });
+  const rules = h("section.xr-rules");
+  const refused = h("section.xr-refused");
   element.append(
     h(
       "section.page.xray",
       {},
-      h("header.page-head", {}, h("h1", {}, "X-Ray"), filter, counts),
+      h("header.page-head", {}, h("h1", {}, "X-Ray"), filter, groups, counts),
       problem,
-      groups,
-      h("div.xray-columns", {}, list, h("div", {}, detail, rules, refused)),
+      h("div.xr-columns", {}, list, view.element),
+      refused,
+      rules,
     ),
   );
 
@@ -47,52 +50,57 @@ function mount(element, { go }) {
       return;
     }
     counts.textContent = `${found.received} documents · ${found.refused} refused`;
+    if (!found.traces.some((trace) => trace.Id === chosen)) chosen = found.traces[0]?.Id ?? null;
     fill(list, found.traces.length ? found.traces.map(line) : h("li.hint", {}, "No trace matches."));
-    if (chosen) await show(chosen);
+    await show();
   });
 
-  async function show(id) {
-    chosen = id;
-    const found = await get(`/api/xray/traces/${id}`).catch(() => null);
-    if (!found) return void fill(detail);
-    const address = `/trace/${id.slice(2).replace("-", "")}`;
-    const link = h("a", { href: address, onclick: (event) => { event.preventDefault(); go(address); } }, "spans of this trace");
-    fill(detail, h("h2", {}, id), h("p", {}, link), found.documents.map(sentDocument));
+  async function show() {
+    if (!chosen) return void fill(view.element, h("p.hint", {}, "X-Ray has sampled nothing yet."));
+    const found = await get(`/api/xray/traces/${chosen}`).catch(() => null);
+    if (found) view.show(found);
   }
 
   function line(trace) {
-    const flags = [trace.HasFault && "fault", trace.HasThrottle ? "throttle" : trace.HasError && "error", trace.IsPartial && "partial"];
-    const words = [trace.Http.HttpMethod, trace.Http.HttpURL, trace.Http.HttpStatus].filter((it) => it !== undefined);
+    const status = trace.HasFault ? "fault" : trace.HasThrottle ? "throttle" : trace.HasError ? "error" : trace.IsPartial ? "running" : "ok";
+    const name = trace.ServiceIds.map((service) => service.Name).join(", ") || "subsegments only";
+    const path = trace.Http.HttpURL?.replace(/^https?:\/\/[^/]*/, "") ?? name;
+    const choose = () => {
+      chosen = trace.Id;
+      for (const button of list.querySelectorAll("button")) button.setAttribute("aria-pressed", String(button.dataset.id === chosen));
+      show();
+    };
     return h(
       "li",
       {},
       h(
-        "button.xray-trace",
-        { type: "button", onclick: () => show(trace.Id) },
-        h("b", {}, trace.ServiceIds.map((service) => service.Name).join(", ") || "subsegments only"),
-        h("span", {}, words.join(" ")),
-        h("span.hint", {}, [duration(trace.Duration * 1000), ...flags].filter(Boolean).join(" · ")),
+        "button.xr-item",
+        { type: "button", onclick: choose, data: { id: trace.Id }, "aria-pressed": String(trace.Id === chosen) },
+        h("span.xr-what", { title: trace.Http.HttpURL ?? name }, h("i", { className: `xr-dot ${status}` }), h("b", {}, trace.Http.HttpMethod ?? ""), ` ${path}`),
+        h("span.hint", {}, [trace.Http.HttpStatus, duration(trace.Duration * 1000), name].filter((it) => it !== undefined && it !== "").join(" · ")),
       ),
     );
   }
 
   function drawSettings({ groups: all, rules: records }, losses) {
-    const use = (group) => () => {
-      filter.value = group.FilterExpression ?? "";
+    const use = (it) => () => {
+      group = it.GroupName;
+      filter.value = it.FilterExpression ?? "";
       load();
     };
-    fill(groups, "Groups: ", all.map((group) => h("button.quiet", { type: "button", title: group.FilterExpression ?? "everything", onclick: use(group) }, group.GroupName)));
-    const heads = ["Rule", "Priority", "Reservoir", "Rate", "Requests", "Sampled", "Borrowed"];
+    fill(groups, all.map((it) => h("button.quiet", { type: "button", title: it.FilterExpression ?? "everything", "aria-pressed": String(it.GroupName === group), onclick: use(it) }, it.GroupName)));
+    const heads = ["Rule", "Priority", "Reservoir", "Rate", "Matches", "Requests", "Sampled", "Borrowed"];
+    const matches = (rule) => [rule.ServiceName, rule.HTTPMethod, rule.Host, rule.URLPath].join(" ");
     const row = ({ SamplingRule: rule, Reported: told }) =>
-      h("tr", {}, [rule.RuleName, rule.Priority, rule.ReservoirSize, rule.FixedRate, told.requests, told.sampled, told.borrowed].map((cell) => h("td", {}, String(cell))));
+      h("tr", {}, [rule.RuleName, rule.Priority, rule.ReservoirSize, rule.FixedRate, matches(rule), told.requests, told.sampled, told.borrowed].map((cell) => h("td", {}, String(cell))));
     fill(
       rules,
       h("h2", {}, "Sampling rules"),
       h("table", {}, h("thead", {}, h("tr", {}, heads.map((head) => h("th", { scope: "col" }, head)))), h("tbody", {}, records.map(row))),
     );
     if (!losses.count) return void fill(refused);
-    const told = losses.latest.map((it) => h("li", {}, h("b", {}, it.code), " ", it.message, h("pre", {}, it.begins)));
-    fill(refused, h("h2", {}, `Refused documents: ${losses.count}`), h("ol", {}, told));
+    const told = losses.latest.map((it) => h("li", {}, h("b.bad", {}, it.code), " ", it.message, h("pre", {}, it.begins)));
+    fill(refused, h("details", {}, h("summary.bad", {}, `Refused documents: ${losses.count}`), h("ol", {}, told)));
   }
 
   load();

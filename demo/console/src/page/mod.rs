@@ -38,8 +38,8 @@ const FILES: &[(&str, &str, &str)] = files![
     "styles/query.css" CSS,
     "styles/tabs.css" CSS,
     "styles/traces.css" CSS,
-    "tabs/errors.js" JS,
     "styles/xray.css" CSS,
+    "tabs/errors.js" JS,
     "tabs/logs.js" JS,
     "tabs/query.js" JS,
     "tabs/traces.js" JS,
@@ -49,6 +49,10 @@ const FILES: &[(&str, &str, &str)] = files![
     "traces/tree.js" JS,
     "traces/waterfall.js" JS,
     "traces/welcome.js" JS,
+    "xray/inspector.js" JS,
+    "xray/model.js" JS,
+    "xray/timeline.js" JS,
+    "xray/trace.js" JS,
 ];
 
 const INDEX: &str = include_str!("../../page/index.html");

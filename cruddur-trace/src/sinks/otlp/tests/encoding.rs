@@ -291,6 +291,29 @@ fn metrics_are_read_as_they_were_written() {
     assert_eq!(read.data_points[0].value, Some(value));
 }
 
+#[test]
+fn a_span_over_the_limit_is_cut_and_marked_rather_than_lost() {
+    let mut sink = otlp();
+    sink.limits.max_record_bytes = 200_000;
+    let mut large = fixtures::span(1, Outcome::Ok);
+    large.attributes = vec![
+        Attribute::new("body", Value::from("é".repeat(150_000))),
+        Attribute::new("kept", Value::from("whole")),
+    ];
+    let mut huge = fixtures::span(2, Outcome::Ok);
+    // More attributes than any cutting makes fit.
+    let many = (0..20_000).map(|index| Attribute::new(format!("key {index}"), index as i64));
+    huge.attributes = many.collect();
+    let fragment = Fragment::new(large.trace_id, vec![large, huge], Sampling::ALWAYS);
+    let batch = Batch { fragments: vec![Arc::new(fragment)], ..Batch::default() };
+    let encoded = encode(&mut sink, batch);
+    assert_eq!(encoded.refused, [(Loss::TooLarge, 1)]);
+    let bytes = &encoded.requests[0].request.body;
+    assert!(bytes.len() < 200_000, "{}", bytes.len());
+    let text = String::from_utf8_lossy(bytes);
+    assert!(text.contains("… [300000 bytes]") && text.contains("whole"));
+}
+
 proptest! {
     #[test]
     fn no_request_is_over_its_limit_and_every_span_is_in_one(
@@ -301,7 +324,7 @@ proptest! {
         static SINK: Mutex<Option<Otlp>> = Mutex::new(None);
         let mut sink = SINK.lock().unwrap_or_else(PoisonError::into_inner);
         let sink = sink.get_or_insert_with(otlp);
-        sink.limits = RequestLimits { max_bytes, max_records };
+        sink.limits = RequestLimits { max_bytes, max_records, max_record_bytes: max_bytes };
         let fragments = (1..).zip(&lengths).map(|(id, length)| {
             let mut span = fixtures::span(id, Outcome::Ok);
             span.attributes = vec![Attribute::new("text", Value::from("x".repeat(*length)))];

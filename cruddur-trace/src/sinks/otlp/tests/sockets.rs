@@ -197,6 +197,7 @@ impl Rig {
         batch.spans.max_queue = 1_000;
         let hand_over = Arc::new(HandOver::new(4_096));
         let settings = ExporterSettings {
+            platform: crate::pipeline::Platform::default(),
             batch,
             keep: Keep::default(),
             hook,

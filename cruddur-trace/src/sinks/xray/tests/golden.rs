@@ -403,6 +403,56 @@ fn a_segment_may_be_named_after_its_host() {
     };
     assert_eq!(name("4567-cruddur.gitpod.io"), "4567-cruddur.gitpod.io");
     assert_eq!(name("localhost"), "cruddur-backend");
+    // A name in so many words (`AWS_XRAY_TRACING_NAME`) is stronger.
+    settings.segment_name = Some("cruddur-backend".into());
+    let host = server(&[("server.address", "4567-cruddur.gitpod.io".into())]);
+    assert_eq!(encode_with(&settings, vec![host])[0]["name"], "cruddur-backend");
+}
+
+#[test]
+fn below_the_segment_that_lambda_made_everything_is_a_subsegment() {
+    let mut settings = settings();
+    settings.resource.set("cloud.provider", "aws");
+    settings.resource.set("cloud.platform", "aws_lambda");
+    let mut root = server(&[
+        ("http.request.method", "GET".into()),
+        ("url.path", "/api/activities/home".into()),
+        ("enduser.id", "andrewbrown".into()),
+        ("http.response.status_code", 200.into()),
+    ]);
+    root.parent_id = SpanId::new(9);
+    root.parent_is_remote = true;
+    let found = encode_with(&settings, vec![root, span(2, Some(1), "home")]);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0]["type"], "subsegment");
+    assert_eq!(found[0]["parent_id"], "0000000000000009");
+    assert_eq!(found[0]["name"], "GET /api/activities/notifications");
+    assert_eq!(found[0]["http"]["response"]["status"], 200);
+    assert_eq!(found[0]["metadata"]["default"]["enduser.id"], "andrewbrown");
+    assert_eq!(found[0]["subsegments"][0]["name"], "home");
+    // What begins outside of any invocation has no segment above it.
+    assert_eq!(encode_with(&settings, vec![server(&[])])[0].get("type"), None);
+}
+
+#[test]
+fn a_long_trace_shows_its_open_segment_first() {
+    let mut open = server(&[("url.path", "/slow".into())]);
+    open.outcome = Outcome::Unfinished;
+    let mut first = Fragment::new(trace_id(), vec![span(2, Some(1), "step")], Sampling::ALWAYS);
+    first.in_progress = Some(Box::new(open));
+    let translator = Translator::new(&settings());
+    let (found, lost) = documents(&translator, [&first], MAX_DOCUMENT_BYTES);
+    assert_eq!((found.len(), lost), (2, 0));
+    // It is counted when it ends.
+    assert_eq!(found.iter().map(|it| it.spans).collect::<Vec<_>>(), [0, 1]);
+    let shown = checked(&found[0].bytes);
+    assert_eq!((&shown["in_progress"], &shown["id"]), (&json!(true), &json!("0000000000000001")));
+    assert_eq!(checked(&found[1].bytes)["parent_id"], "0000000000000001");
+    // Where its end is in the same batch, the complete one alone is sent.
+    let last = Fragment::new(trace_id(), vec![server(&[])], Sampling::ALWAYS);
+    let (found, _) = documents(&translator, [&first, &last], MAX_DOCUMENT_BYTES);
+    assert_eq!(found.len(), 1);
+    assert_eq!(checked(&found[0].bytes).get("in_progress"), None);
 }
 
 #[test]

@@ -1,0 +1,80 @@
+//! Spans that are larger than the backend takes: less of them, marked where they were cut.
+//!
+//! X-Ray's door for OTLP takes 200 KB a span; other backends take what fits into a request. Long
+//! texts are cut first, then events, links and attributes go, and are counted as dropped, as OTLP
+//! has it. What is too large even so is refused by the packer, and counted there.
+
+use crate::record::{Attribute, SpanRecord, Value};
+
+/// Bytes of one text, and how many events and links may stay, step by step.
+const STEPS: [(usize, usize); 4] = [(32_768, 128), (4_096, 64), (512, 16), (128, 0)];
+
+/// Writes the span, or less of it until it fits into `limit` bytes.
+pub(super) fn encode_within(
+    out: &mut Vec<u8>,
+    span: &SpanRecord,
+    limit: usize,
+    encode: impl Fn(&mut Vec<u8>, &SpanRecord),
+) {
+    let start = out.len();
+    encode(out, span);
+    for (text_bytes, parts) in STEPS {
+        if out.len() - start <= limit {
+            return;
+        }
+        out.truncate(start);
+        encode(out, &trimmed(span, text_bytes, parts));
+    }
+}
+
+fn trimmed(span: &SpanRecord, text_bytes: usize, parts: usize) -> SpanRecord {
+    let mut span = span.clone();
+    cut_all(&mut span.attributes, text_bytes);
+    span.dropped_events += dropped(span.events.len(), parts);
+    span.events.truncate(parts);
+    for event in &mut span.events {
+        cut_all(&mut event.attributes, text_bytes);
+    }
+    span.dropped_links += dropped(span.links.len(), parts);
+    span.links.truncate(parts);
+    for link in &mut span.links {
+        cut_all(&mut link.attributes, text_bytes);
+    }
+    if let Some(error) = &mut span.error {
+        cut(&mut error.message, text_bytes);
+        error.causes.truncate(parts.max(1));
+        error.causes.iter_mut().for_each(|cause| cut(cause, text_bytes));
+        if let Some(backtrace) = &mut error.backtrace {
+            cut(backtrace, text_bytes);
+        }
+    }
+    span
+}
+
+fn dropped(count: usize, kept: usize) -> u32 {
+    u32::try_from(count.saturating_sub(kept)).unwrap_or(u32::MAX)
+}
+
+fn cut_all(attributes: &mut [Attribute], max_bytes: usize) {
+    for attribute in attributes {
+        match &mut attribute.value {
+            Value::Str(text) if text.len() > max_bytes => {
+                let mut shown = text.to_string();
+                cut(&mut shown, max_bytes);
+                *text = shown.into();
+            }
+            Value::Array(values) => values.truncate(max_bytes / 8),
+            _ => {}
+        }
+    }
+}
+
+/// Cuts between characters, and says how long it was.
+fn cut(text: &mut String, max_bytes: usize) {
+    if text.len() > max_bytes {
+        let whole = text.len();
+        let end = (0..=max_bytes).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        text.truncate(end);
+        text.push_str(&format!("… [{whole} bytes]"));
+    }
+}
