@@ -15,7 +15,7 @@ use crate::span::{self, RemoteParent, Root, RootOptions, Scope};
 
 mod invocation;
 
-pub(crate) use invocation::install_invocation;
+pub(crate) use invocation::{follow as follow_invocation, install_invocation};
 
 static PROPAGATORS: OnceLock<Propagators> = OnceLock::new();
 
@@ -98,7 +98,7 @@ pub(crate) fn start(
     request: Option<RequestFacts<'_>>,
 ) -> Root {
     if options.parent.is_none() && options.trace_id.is_none() {
-        invocation::follow(&mut extracted);
+        follow_invocation(&mut extracted);
     }
     if options.parent.is_none()
         && let Some(parent) = &extracted.parent

@@ -24,7 +24,7 @@ async fn an_invocation_s_spans_are_subsegments_of_lambda_s_segment() {
     let documents = daemon.documents().await;
     assert_eq!(documents.len(), 1, "{told}");
     let subsegment = &documents[0];
-    assert_eq!(subsegment["type"], "subsegment");
+    assert_eq!(subsegment["type"], "subsegment", "{subsegment} {told}");
     assert_eq!(subsegment["parent_id"], "53995c3f42cd8ad8");
     assert_eq!(subsegment["trace_id"], "1-5759e988-bd862e3fe1be46a994272793");
     assert_eq!(subsegment["subsegments"][0]["name"], "home_notifications");

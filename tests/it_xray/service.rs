@@ -35,5 +35,5 @@ async fn boto3_understands_every_answer_and_every_error_of_the_stand_in() {
     let endpoint = format!("http://{}", console.address());
     let told = script(&python, "xray_api.py", &[&endpoint]).await;
     assert_eq!(told["missing"], json!([]), "{told}");
-    assert_eq!(told["checks"], 31, "{told}");
+    assert_eq!(told["checks"], 29, "{told}");
 }

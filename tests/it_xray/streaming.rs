@@ -25,9 +25,8 @@ impl Daemon {
     pub(crate) async fn documents(&self) -> Vec<Value> {
         let mut found = Vec::new();
         let mut buffer = vec![0; 65_536];
-        let received =
-            |buffer| tokio::time::timeout(Duration::from_millis(200), self.socket.recv(buffer));
-        while let Ok(Ok(length)) = received(&mut buffer).await {
+        let wait = Duration::from_millis(200);
+        while let Ok(Ok(length)) = tokio::time::timeout(wait, self.socket.recv(&mut buffer)).await {
             let document = &buffer[30..length];
             found.push(serde_json::from_slice(document).expect("JSON"));
         }

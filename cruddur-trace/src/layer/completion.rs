@@ -102,6 +102,7 @@ impl Completion {
         if settings.is_public {
             extracted = extracted.into_public();
         }
+        crate::remote::follow_invocation(&mut extracted);
 
         let mut options = RootOptions::new(&REQUEST);
         let known = extracted.parent.map(|parent| parent.trace_id).or(extracted.trace_id);

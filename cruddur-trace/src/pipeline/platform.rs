@@ -98,7 +98,7 @@ mod tests {
     use std::time::Duration;
 
     use axum::Router;
-    use axum::http::HeaderMap;
+    use axum::http::{HeaderMap, HeaderValue};
     use axum::routing::{get, put};
 
     use super::*;
@@ -120,7 +120,7 @@ mod tests {
     async fn an_instance_is_asked_with_a_token() {
         let identity = |headers: HeaderMap| async move {
             let token = headers.get("x-aws-ec2-metadata-token");
-            assert_eq!(token.map(|it| it.as_bytes()), Some(&b"secret"[..]));
+            assert_eq!(token.map(HeaderValue::as_bytes), Some(&b"secret"[..]));
             r#"{"instanceId":"i-1","region":"us-east-1","availabilityZone":"us-east-1a",
                 "accountId":"1","instanceType":"t3.micro","imageId":"ami-1"}"#
         };

@@ -23,7 +23,7 @@ pub(crate) fn install_invocation(read: ReadInvocation) {
 }
 
 /// Makes Lambda's segment the parent, if Lambda samples the invocation.
-pub(super) fn follow(extracted: &mut Extracted) {
+pub(crate) fn follow(extracted: &mut Extracted) {
     if let Some(read) = READ.get() {
         follow_header(extracted, *read);
     }

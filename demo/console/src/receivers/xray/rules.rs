@@ -191,7 +191,7 @@ pub(super) async fn targets(State(app): State<Shared>, body: Bytes) -> Answer {
     app.live.changed("xray");
     Ok(axum::Json(json!({
         "SamplingTargetDocuments": targets, "LastRuleModification": modified,
-        "UnprocessedStatistics": unprocessed,
+        "UnprocessedStatistics": unprocessed, "UnprocessedBoostStatistics": [],
     })))
 }
 

@@ -42,7 +42,13 @@ pub(crate) fn summary(id: &str, trace: &StoredTrace) -> Value {
     }
     let services: Vec<Value> = segments
         .iter()
-        .map(|it| json!({"Name": it.text("name"), "Names": [it.text("name")]}))
+        .map(|it| {
+            let mut id = json!({"Name": it.text("name"), "Names": [it.text("name")]});
+            if !it.text("origin").is_empty() {
+                id["Type"] = json!(it.text("origin"));
+            }
+            id
+        })
         .collect();
     let mut annotations: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
     for part in &all {
@@ -63,13 +69,17 @@ pub(crate) fn summary(id: &str, trace: &StoredTrace) -> Value {
         .map(|it| json!({"UserName": it.text("user"), "ServiceIds": []}))
         .collect();
     let response_time = root.map(|root| duration(&root.document)).unwrap_or_default();
-    json!({
+    let mut summary = json!({
         "Id": id, "StartTime": start, "Duration": end - start, "ResponseTime": response_time,
         "HasFault": is_set("fault"), "HasError": is_set("error"),
         "HasThrottle": is_set("throttle"), "IsPartial": is_set("in_progress") || root.is_none(),
         "Http": shown_http, "Annotations": annotations, "Users": users, "ServiceIds": services,
         "Revision": trace.documents.len(),
-    })
+    });
+    if let Some(entry) = services.first() {
+        summary["EntryPoint"] = entry.clone();
+    }
+    summary
 }
 
 /// Seconds from start to end.

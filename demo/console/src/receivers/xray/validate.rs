@@ -114,6 +114,8 @@ impl Check {
         for (key, value) in part {
             let at = at(key);
             match key.as_str() {
+                // A field without a value is no field: AWS's SDK for Node.js sends some.
+                _ if value.is_null() => self.unknown.push(at),
                 "name" => self.name(value, &at)?,
                 "id" | "parent_id" if hex(value, 16) => {}
                 "id" | "parent_id" => return fail("InvalidId", &at, "not 16 hexadecimal digits"),
@@ -241,6 +243,7 @@ impl Check {
             let at = format!("{at}/{key}");
             match key.as_str() {
                 "id" => {}
+                _ if value.is_null() => self.unknown.push(at),
                 "cause" if hex(value, 16) => {}
                 "message" | "type" => text(value, usize::MAX, &at)?,
                 "remote" => boolean(value, &at)?,
@@ -250,6 +253,7 @@ impl Check {
                         for (key, value) in object(frame, &at)? {
                             let at = format!("{at}/{index}/{key}");
                             match key.as_str() {
+                                _ if value.is_null() => self.unknown.push(at),
                                 "path" | "label" => text(value, usize::MAX, &at)?,
                                 "line" if value.is_u64() => {}
                                 "line" => return fail("InvalidField", &at, "not a whole number"),
