@@ -78,6 +78,12 @@ fn outcome(function: &Function, options: &Options, returns: Returns, errors: &mu
         key("error_if", options.error_if.as_ref()),
         length.map(|given| ("result_length", given.key)),
     ];
+    if let (Some(given), Some(report_if), false) =
+        (&options.err, &options.report_if, options.is_inherited)
+        && matches!(given.value, ErrorRendering::Off)
+    {
+        errors.at_span(report_if.key, "with `err = off` there is no error that could be reported");
+    }
     let is_sync = function.sig.asyncness.is_none();
     if is_sync && function.has_attribute("track_caller") {
         for (name, at) in of_errors.into_iter().chain(of_results).flatten() {

@@ -82,7 +82,8 @@ pub(super) fn emit(
         None => Some(quote!(#support::length(#value).__cruddur_length(#ending);)),
     };
     let mut failure = failure(options, support);
-    if let Some(report_if) = &options.report_if {
+    let is_off = options.err.as_ref().is_some_and(|err| matches!(err.value, ErrorRendering::Off));
+    if let Some(report_if) = options.report_if.as_ref().filter(|_| !is_off) {
         let report_if = &report_if.value;
         failure.extend(quote!(#support::report_if(#ending, #error, #report_if);));
     }

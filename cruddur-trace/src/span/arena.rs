@@ -480,6 +480,14 @@ impl Arena {
         }
     }
 
+    /// The error that was recorded on a span.
+    pub(crate) fn error_of_span(&self, span: u32) -> Option<&ErrorChain> {
+        self.extras.iter().find_map(|(index, extra)| match extra {
+            Extra::Error(error) if *index == span => Some(&**error),
+            _ => None,
+        })
+    }
+
     /// Names a span by a copy of these parts, one after the other.
     pub(crate) fn name(&mut self, span: u32, parts: &[&str]) {
         let offset = self.text.len();

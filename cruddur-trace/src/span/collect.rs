@@ -229,7 +229,9 @@ pub(crate) fn report_panic_apart(arena: &Arena, callsite: Option<&'static Callsi
 #[cold]
 pub(crate) fn report_recovered(arena: &Arena, callsite: &'static Callsite, index: u32) {
     let collector = arena.collector.clone().or_else(|| collector_of(Some(arena.trace_id)));
-    let (Some(collector), Some(failure)) = (collector, arena.last_failure()) else { return };
+    let (Some(collector), Some(failure)) = (collector, arena.failure_in(callsite, index)) else {
+        return;
+    };
     collector.root_failed(&FailedRoot {
         link: link_of(arena, index),
         callsite: Some(callsite),

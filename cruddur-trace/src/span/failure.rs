@@ -41,11 +41,16 @@ impl Arena {
             };
         }
         // A recovered failure left frames as well: follow parents downwards, the last child first.
-        let mut failure = Failure::default();
         let mut path = self.failed.iter().rfind(|frame| frame.parent == ANCHOR);
         if path.is_none() {
             path = self.failed.iter().rfind(|frame| frame.parent == 0);
         }
+        path.map_or_else(Failure::default, |path| self.failure_from(path))
+    }
+
+    fn failure_from(&self, outermost: &FailedFrame) -> Failure {
+        let mut failure = Failure::default();
+        let mut path = Some(outermost);
         let mut steps = 0;
         while let Some(frame) = path.take_if(|_| steps < self.failed.len()) {
             steps += 1;
@@ -60,10 +65,19 @@ impl Arena {
 }
 
 impl Arena {
-    /// The failure that was recorded last, with the one function that it passed so far.
-    pub(crate) fn last_failure(&self) -> Option<Failure> {
-        let last = self.failed.last()?;
-        Some(Failure { frames: vec![last.callsite], error: error_of(last) })
+    /// The failure that has just come as far as this function, on its way out: from here down to
+    /// where it began.
+    pub(crate) fn failure_in(&self, callsite: &'static Callsite, index: u32) -> Option<Failure> {
+        if self.mode == Mode::Drop {
+            return Some(self.failure()).filter(|failure| failure.error.is_some());
+        }
+        let own = self.failed.iter().rfind(|frame| frame.index == index);
+        let Some(own) = own else {
+            // So many were recovered from before that no frame of it was kept.
+            let error = self.error_of_span(index)?.clone();
+            return Some(Failure { frames: vec![callsite], error: Some(error) });
+        };
+        Some(self.failure_from(own))
     }
 }
 
