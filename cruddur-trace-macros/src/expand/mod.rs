@@ -148,7 +148,7 @@ pub(crate) fn function(function: &Function, options: &Options, place: &Place) ->
 }
 
 /// The whole inside of braces that stand where the user's do, so that the function is the user's own
-/// for lints; what those braces would do to temporaries is settled by the inner ones, of our edition.
+/// for lints, and what the compiler says of the body's closure points at the function; what those braces would do to temporaries is settled by the inner ones, of our edition.
 fn braces(function: &Function, inside: &TokenStream) -> Group {
     let mut braces = Group::new(Delimiter::Brace, quote!({ #inside }));
     braces.set_span(function.body.span());
@@ -196,12 +196,13 @@ impl Parts<'_> {
     fn called(&self, function: &Function) -> TokenStream {
         let Self { support, start, binds, ending, .. } = self;
         let (fields, body) = (self.fields_of_current(), &function.body);
-        let returned = returned(&function.sig.output);
+        let (returned, begins) = (returned(&function.sig.output), begin(function, &quote!()));
+        let inside = braces(function, &quote!(#binds #fields #body));
         quote! {
             #support::call(
                 __CruddurSite {},
                 #start,
-                move || -> #returned { #binds #fields #body },
+                #begins -> #returned #inside,
                 #ending
             )
         }
@@ -211,9 +212,10 @@ impl Parts<'_> {
     fn called_by_type(&self, function: &Function) -> TokenStream {
         let Self { support, start, binds, fields, ending, .. } = self;
         let (body, call, into) = (&function.body, local("call"), local("into"));
-        let returned = returned(&function.sig.output);
+        let (returned, begins) = (returned(&function.sig.output), begin(function, &quote!(#into)));
+        let inside = braces(function, &quote!(#binds #fields #body));
         quote! {
-            let #call = #support::once(move |#into| -> #returned { #binds #fields #body });
+            let #call = #support::once(#begins -> #returned #inside);
             #call.__cruddur_form().run(#call, __CruddurSite {}, #start, #ending)
         }
     }
@@ -222,10 +224,12 @@ impl Parts<'_> {
     fn made(&self, function: &Function, what: &str) -> TokenStream {
         let Self { support, start, binds, fields, ending, has_fields, .. } = self;
         let (body, into) = (&function.body, local("into"));
+        let begins = begin(function, &quote!(#into));
+        let inside = braces(function, &quote!(#binds #fields #body));
         let with = if *has_fields { "_with_fields" } else { "" };
         let make = Ident::new(&format!("make_{what}{with}"), Span::call_site());
         quote! {
-            #support::#make(__CruddurSite {}, #start, move |#into| { #binds #fields #body }, #ending)
+            #support::#make(__CruddurSite {}, #start, #begins #inside, #ending)
         }
     }
 
@@ -234,8 +238,10 @@ impl Parts<'_> {
         let Self { support, start, binds, fields, ending, .. } = self;
         let (body, call, into) = (&function.body, local("call"), local("into"));
         let form = Ident::new(form, Span::call_site());
+        let begins = begin(function, &quote!(#into));
+        let inside = braces(function, &quote!(#binds #fields #body));
         quote! {
-            let #call = #support::once(move |#into| { #binds #fields #body });
+            let #call = #support::once(#begins #inside);
             #call.#form().run(#call, __CruddurSite {}, #start, #ending)
         }
     }
@@ -283,6 +289,12 @@ fn last_span(tokens: TokenStream, otherwise: Span) -> Span {
         TokenTree::Group(group) => group.span_close(),
         token => token.span(),
     })
+}
+
+/// The beginning of the body's closure: it stands where the user's `fn` does, so that errors about
+/// what the body may do point at the user's function.
+fn begin(function: &Function, argument: &TokenStream) -> TokenStream {
+    quote_spanned!(function.sig.fn_token.span=> move |#argument|)
 }
 
 fn returned(output: &ReturnType) -> TokenStream {

@@ -1,5 +1,6 @@
 //! What the compiler says: one mistake a file.
 
+use std::collections::BTreeMap;
 use std::fs;
 
 /// The compiler's words are compared with those on file; `TRYBUILD=overwrite` renews them.
@@ -12,16 +13,140 @@ fn mistakes_are_told_where_they_are() {
     cases.pass("tests/pass/*.rs");
 }
 
-/// What an error says, where, and what it points at: without the hints of the compiler, some of which
-/// it gives for a function and not for a closure.
-fn essence(text: &str) -> Vec<&str> {
-    let is_essence = |line: &&str| {
-        line.starts_with("error") || line.trim_start().starts_with("--> ") || line.contains('^')
-    };
-    let mut kept: Vec<&str> = text.lines().filter(is_essence).collect();
-    // Places of notes are no part of it.
-    kept.retain(|line| !line.contains("note:"));
-    kept
+/// Where the compiler's words are not the same to the letter, and what differs: lines that are there
+/// only without the attribute (`-`) or only with it (`+`).
+///
+/// A body whose result is looked at runs in a closure, or in an `async` block: nothing else sees what
+/// `return` and `?` give. The compiler (1.95) knows some hints for the bodies of functions only; each
+/// of these was tried in closures and blocks written by hand, where it does not give them either. The
+/// error, its code and the place are always the same.
+const DIFFERENCES: &[(&str, &[&str])] = &[
+    // Closures and `async` blocks get no "consider cloning".
+    (
+        "borrow",
+        &[
+            "-|",
+            "-|",
+            "-help: consider cloning the value if the performance cost is acceptable",
+            "-6 |     drop(text.clone());",
+            "-|              ++++++++",
+        ],
+    ),
+    // An empty body is a function's only.
+    (
+        "empty",
+        &[
+            "-|    -      ^^^^^^^^^^ expected `Option<u8>`, found `()`",
+            "-|    |",
+            "-|    implicitly returns `()` as its body has no tail or `return` expression",
+            "+|           ^^^^^^^^^^ expected `Option<u8>`, found `()`",
+        ],
+    ),
+    (
+        "semicolon",
+        &[
+            "-|    -           ^^^^^^^^^^ expected `Option<u8>`, found `()`",
+            "-|    |",
+            "-|    implicitly returns `()` as its body has no tail or `return` expression",
+            "+|                ^^^^^^^^^^ expected `Option<u8>`, found `()`",
+        ],
+    ),
+    // Arguments are bound again, so that they are dropped in their order and inside of the span.
+    (
+        "immutable",
+        &[
+            "-error[E0384]: cannot assign to immutable argument `n`",
+            "-|     ^^^^^^ cannot assign to immutable argument",
+            "+error[E0384]: cannot assign twice to immutable variable `n`",
+            "+5 | fn f(n: u8) -> Option<u8> {",
+            "+|      - first assignment to `n`",
+            "+|     ^^^^^^ cannot assign twice to immutable variable",
+        ],
+    ),
+    (
+        "immutable_guarded",
+        &[
+            "-error[E0384]: cannot assign to immutable argument `n`",
+            "-|     ^^^^^^ cannot assign to immutable argument",
+            "+5 | fn f(n: u8) {",
+            "+error[E0384]: cannot assign twice to immutable variable `n`",
+            "+|      - first assignment to `n`",
+            "+|     ^^^^^^ cannot assign twice to immutable variable",
+        ],
+    ),
+    (
+        "moved_self",
+        &[
+            "-|",
+            "-|",
+            "-|              ^^^^^^ move occurs because `self.0` has type `String`, which does not implement the `Copy` trait",
+            "-help: consider cloning the value if the performance cost is acceptable",
+            "-8 |         Some(self.0.clone())",
+            "-|                    ++++++++",
+            "+7 |     fn f(&self) -> Option<String> {",
+            "+|          ----- move occurs because `self.0` has type `String`, which does not implement the `Copy` trait",
+            "+|              ^^^^^^ `self.0` is moved here",
+        ],
+    ),
+    (
+        "shared_self",
+        &[
+            "-|",
+            "-|",
+            "-|         ^^^^^^^^^^ `self` is a `&` reference, so it cannot be written to",
+            "-help: consider changing this to be a mutable reference",
+            "-7 |     fn f(&mut self) -> Option<()> {",
+            "-|           +++",
+            "+|         ^^^^^^^^^^ cannot assign",
+        ],
+    ),
+    // A closure has no written return type to point at, as far as `?` goes.
+    (
+        "question",
+        &[
+            "-5 | fn f(text: &str) -> Result<u8, String> {",
+            "-|                     ------------------ expected `String` because of this",
+        ],
+    ),
+    (
+        "question_on_option",
+        &[
+            "-error[E0277]: the `?` operator can only be used on `Result`s, not `Option`s, in a function that returns `Result`",
+            "+error[E0277]: the `?` operator can only be used on `Result`s, not `Option`s, in a closure that returns `Result`",
+        ],
+    ),
+    // The same place, told by a note instead of a label.
+    (
+        "tail_in_async",
+        &[
+            "+|",
+            "-|                      ------ expected `String` because of return type",
+            "+note: return type inferred to be `String` here",
+            "+--> tests/types/tail_in_async.rs:5:22",
+            "+|                      ^^^^^^",
+        ],
+    ),
+];
+
+/// Lines of which there are more in one text than in the other, sorted.
+fn differences(plain: &str, observed: &str) -> Vec<String> {
+    let mut counts: BTreeMap<&str, i32> = BTreeMap::new();
+    for line in plain.lines() {
+        *counts.entry(line.trim()).or_default() -= 1;
+    }
+    for line in observed.lines() {
+        *counts.entry(line.trim()).or_default() += 1;
+    }
+    let lines = counts.iter().flat_map(|(line, count)| {
+        let sign = if *count < 0 { '-' } else { '+' };
+        (0..count.unsigned_abs()).map(move |_| format!("{sign}{line}"))
+    });
+    sorted(lines.collect())
+}
+
+fn sorted(mut lines: Vec<String>) -> Vec<String> {
+    lines.sort_unstable();
+    lines
 }
 
 /// `x_plain.rs` is `x.rs` without the attribute, which leaves an empty line in its place.
@@ -37,16 +162,16 @@ fn errors_in_a_body_read_as_without_the_attribute() {
             |file: String| fs::read_to_string(format!("tests/types/{file}")).expect("a file");
         let plain = read(format!("{name}_plain.stderr")).replace("_plain.rs", ".rs");
         let observed = read(format!("{name}.stderr"));
-        let begins = observed.split("\nnote: return type inferred").next().expect("a start");
-        assert!(
-            essence(&observed) == essence(&plain) || essence(begins) == essence(&plain),
-            "{name}:\n{observed}\nwithout the attribute:\n{plain}"
-        );
+        let expected = DIFFERENCES.iter().find(|(case, _)| *case == name);
+        let expected = expected.map_or_else(Vec::new, |(_, lines)| {
+            sorted(lines.iter().map(ToString::to_string).collect())
+        });
+        assert_eq!(differences(&plain, &observed), expected, "{name}");
         let source = read(format!("{name}.rs"));
         assert_eq!(source.replace("#[observe]", ""), read(format!("{name}_plain.rs")), "{name}");
         compared += 1;
         equal += usize::from(observed == plain);
     }
     println!("{equal} of {compared} to the letter");
-    assert!(compared >= 7, "only {compared} cases");
+    assert!(compared >= 26, "only {compared} cases");
 }

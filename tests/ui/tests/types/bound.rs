@@ -1,0 +1,9 @@
+#[allow(unused_imports)]
+use cruddur_trace::observe;
+
+#[observe]
+fn f<T>(value: T) -> Option<String> {
+    Some(value.to_string())
+}
+
+fn main() {}

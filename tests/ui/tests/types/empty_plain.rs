@@ -1,0 +1,7 @@
+#[allow(unused_imports)]
+use cruddur_trace::observe;
+
+
+fn f() -> Option<u8> {}
+
+fn main() {}

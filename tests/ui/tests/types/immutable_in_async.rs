@@ -1,0 +1,10 @@
+#[allow(unused_imports)]
+use cruddur_trace::observe;
+
+#[observe]
+async fn f(list: Vec<u8>) -> Option<()> {
+    list.push(1);
+    None
+}
+
+fn main() {}

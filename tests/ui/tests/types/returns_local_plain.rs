@@ -1,0 +1,10 @@
+#[allow(unused_imports)]
+use cruddur_trace::observe;
+
+
+fn f(text: &str) -> Result<&str, ()> {
+    let local = String::from(text);
+    Ok(&local)
+}
+
+fn main() {}

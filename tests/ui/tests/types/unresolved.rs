@@ -1,0 +1,9 @@
+#[allow(unused_imports)]
+use cruddur_trace::observe;
+
+#[observe]
+fn f(n: u8) -> Option<u8> {
+    Some(m)
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+#[allow(unused_imports)]
+use cruddur_trace::observe;
+
+#[observe]
+fn f<'a>(a: &'a str, b: &str) -> Option<&'a str> {
+    Some(b)
+}
+
+fn main() {}
