@@ -367,7 +367,8 @@ impl Intake {
     /// Gives fragments to the sinks that want them, without secrets and with the hook's edits.
     fn deal(&mut self, fragments: Vec<Fragment>) {
         for mut fragment in fragments {
-            fragment.spans.iter_mut().for_each(|span| self.scrubber.span(span));
+            let spans = fragment.spans.iter_mut().chain(fragment.in_progress.as_deref_mut());
+            spans.for_each(|span| self.scrubber.span(span));
             if !self.hook.is_empty() {
                 let before = fragment.spans.len();
                 fragment.spans.retain_mut(|span| self.hook.keeps_span(span));

@@ -5,6 +5,7 @@
 //! does not say which ones, the request is halved until it does.
 //! Source of the limits: API reference of AWS X-Ray, `PutTraceSegments`, read 2026-11.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aws_sdk_xray::Client;
@@ -30,6 +31,9 @@ pub(crate) struct ApiSink {
     region: Option<String>,
     endpoint: Option<String>,
     client: Option<Client>,
+    /// Error codes of documents that were told already: the text names the document, so the
+    /// pipeline's own memory of texts would not do.
+    told: BTreeSet<String>,
 }
 
 /// What one request carries.
@@ -46,7 +50,13 @@ impl ApiSink {
         region: Option<String>,
         endpoint: Option<String>,
     ) -> Self {
-        Self { encoder: Encoder::new(settings), region, endpoint, client: None }
+        Self {
+            encoder: Encoder::new(settings),
+            region,
+            endpoint,
+            client: None,
+            told: BTreeSet::new(),
+        }
     }
 
     async fn client(&mut self) -> Client {
@@ -107,7 +117,14 @@ impl Sink for ApiSink {
         let call =
             client.put_trace_segments().set_trace_segment_documents(Some(documents.collect()));
         match call.send().await {
-            Ok(answer) => judge(put, answer.unprocessed_trace_segments()),
+            Ok(answer) => {
+                let unprocessed = answer.unprocessed_trace_segments();
+                let mut judged = judge(put, unprocessed)?;
+                let codes = unprocessed.iter().map(|it| it.error_code().unwrap_or_default());
+                let news = codes.filter(|code| self.told.insert((*code).to_owned())).count();
+                judged.message.take_if(|_| news == 0);
+                Ok(judged)
+            }
             Err(error) => Err(failure(&error)),
         }
     }

@@ -19,6 +19,7 @@ pub(crate) mod daemon;
 mod encoder;
 mod facets;
 mod json;
+mod letters;
 mod metadata;
 mod name;
 #[cfg(feature = "aws")]

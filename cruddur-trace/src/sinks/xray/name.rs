@@ -4,6 +4,8 @@
 
 use std::borrow::Cow;
 
+use super::letters::is_letter_or_digit;
+
 /// Longest segment or subsegment name, in characters.
 pub(crate) const MAX_NAME_CHARS: usize = 200;
 /// Longest value of `http` and `user` fields, in characters.
@@ -14,7 +16,7 @@ pub(crate) const MAX_ANNOTATION_KEY_CHARS: usize = 500;
 pub(crate) const MAX_ANNOTATION_CHARS: usize = 1_000;
 
 fn is_allowed_in_name(letter: char) -> bool {
-    letter.is_alphanumeric() || letter == ' ' || "_.:/%&#=+-@".contains(letter)
+    is_letter_or_digit(letter) || letter == ' ' || "_.:/%&#=+-@".contains(letter)
 }
 
 /// The name with everything stripped that X-Ray refuses, at most 200 characters; `unnamed` if
@@ -72,6 +74,8 @@ mod tests {
         check("cruddur-backend", "cruddur-backend");
         check("GET /users/{id}", "GET /users/id");
         check("Größe: 5\n%", "Größe: 5 %");
+        // Letters by Rust's word, but not by X-Ray's.
+        check("e\u{301}Ⓐ𝕏", "e");
         check("🦀", "unnamed");
         check("", "unnamed");
         check(&"🦀".repeat(500), "unnamed");

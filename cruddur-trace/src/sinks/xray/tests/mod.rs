@@ -6,7 +6,7 @@
 mod daemon;
 mod golden;
 mod properties;
-#[path = "../../../../../demo/console/src/receivers/xray/validate.rs"]
+#[path = "../../../../../demo/console/src/receivers/xray/validate/mod.rs"]
 #[allow(dead_code, unreachable_pub)]
 mod validate;
 
