@@ -58,8 +58,13 @@ const WAIT: &str = "CRUDDUR_TEST_XRAY_WAIT";
 /// One request to the notifications endpoint, in a process that has these variables; gives what it
 /// says: what was delivered, and its diagnostics.
 async fn request(variables: &[(&str, &str)]) -> String {
+    child("sender", variables).await
+}
+
+/// Runs one of the tests here in a process that has these variables; gives what it says.
+async fn child(name: &str, variables: &[(&str, &str)]) -> String {
     let mut command = tokio::process::Command::new(std::env::current_exe().expect("a path"));
-    command.args(["sender", "--exact", "--nocapture"]).env(SENDER, "1");
+    command.args([name, "--exact", "--nocapture"]).env(SENDER, "1");
     command.env("CRUDDUR_XRAY_SAMPLER", "always").env("OTEL_TRACES_EXPORTER", "xray");
     command.envs(variables.iter().copied());
     let output = command.output().await.expect("this very program starts");

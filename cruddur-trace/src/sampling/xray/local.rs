@@ -7,9 +7,9 @@ use std::fmt;
 
 use serde_json::Value;
 
+use super::pattern::Pattern;
 use super::reservoir::{Reservoir, Taken};
-use super::rule::Pattern;
-use super::{RequestToSample, is_drawn, wildcard_match};
+use super::{RequestToSample, is_drawn};
 use crate::record::UnixNanos;
 use crate::sampling::XrayDecision;
 
@@ -83,15 +83,9 @@ impl LocalRule {
     }
 
     fn matches(&self, request: &RequestToSample<'_>) -> bool {
-        let matches = |pattern: &Pattern, text: Option<&str>| match (pattern, text) {
-            (Pattern::Any, _) | (_, None) => true,
-            (Pattern::Literal(pattern) | Pattern::Glob(pattern), Some(text)) => {
-                wildcard_match(pattern, text)
-            }
-        };
-        matches(&self.host, request.host)
-            && matches(&self.method, request.method)
-            && matches(&self.path, request.path)
+        self.host.matches(request.host)
+            && self.method.matches(request.method)
+            && self.path.matches(request.path)
     }
 }
 

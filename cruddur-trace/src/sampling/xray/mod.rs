@@ -8,6 +8,7 @@
 
 mod central;
 mod local;
+mod pattern;
 mod reservoir;
 mod rule;
 #[cfg(test)]

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{RequestToSample, SampledService, wildcard_match};
+use super::pattern::Pattern;
+use super::{RequestToSample, SampledService};
 
 /// A rule of version 1, as X-Ray holds it.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,39 +27,6 @@ pub struct Rule {
     pub(super) arn: Pattern,
     /// Names and patterns; each must be there and match.
     pub(super) attributes: Vec<(String, Pattern)>,
-}
-
-/// A pattern, sorted by how much work it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Pattern {
-    Any,
-    Literal(String),
-    Glob(String),
-}
-
-impl Pattern {
-    pub(super) fn new(text: &str) -> Self {
-        if !text.is_empty() && text.bytes().all(|byte| byte == b'*') {
-            Self::Any
-        } else if text.is_ascii() && !text.contains(['*', '?']) {
-            Self::Literal(text.to_owned())
-        } else {
-            Self::Glob(text.to_owned())
-        }
-    }
-
-    /// What is not known matches.
-    fn matches(&self, text: Option<&str>) -> bool {
-        match (self, text) {
-            (Self::Any, _) | (_, None) => true,
-            (Self::Literal(pattern), Some(text)) => {
-                // Of all letters only these have an ASCII one for their lower case.
-                pattern.eq_ignore_ascii_case(text)
-                    || (!text.is_ascii() && wildcard_match(pattern, text))
-            }
-            (Self::Glob(pattern), Some(text)) => wildcard_match(pattern, text),
-        }
-    }
 }
 
 impl Rule {
