@@ -5,6 +5,7 @@
 
 mod daemon;
 mod golden;
+mod poller;
 mod properties;
 #[path = "../../../../../demo/console/src/receivers/xray/validate/mod.rs"]
 #[allow(dead_code, unreachable_pub)]
