@@ -13,6 +13,7 @@ mod cors;
 mod direct;
 pub mod error;
 mod first_look;
+mod health;
 mod healthcheck;
 pub mod page;
 mod run;

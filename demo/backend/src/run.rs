@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ use crate::direct::{self, Verdict};
 use crate::page::{Page, PageConfig};
 use crate::settings::{Origin, Settings};
 use crate::store::Store;
-use crate::{Unusable, build_page, first_look, now, telemetry};
+use crate::{Unusable, build_page, first_look, health, now, telemetry};
 
 /// How long requests in flight get after Ctrl-C.
 const GRACE: Duration = Duration::from_secs(5);
@@ -39,7 +40,8 @@ pub(crate) async fn run(options: DemoOptions, settings: Settings) -> anyhow::Res
     check_direct(&settings).await?;
     let telemetry = telemetry::builder(console.as_ref(), settings.console_tee)
         .and_then(TelemetryBuilder::init)
-        .map_err(Unusable)?;
+        .map_err(Unusable)
+        .map(Arc::new)?;
 
     let state = AppState::new(store);
     let page = match options.no_frontend {
@@ -55,6 +57,10 @@ pub(crate) async fn run(options: DemoOptions, settings: Settings) -> anyhow::Res
     say(&format!("cruddur  {url}/"));
     if let Some(console) = &console {
         say(&format!("console  {}/", console.url().trim_end_matches('/')));
+    }
+    if let Some(console) = &console {
+        let address = console.url().trim_end_matches('/').to_owned();
+        tokio::spawn(health::report(Arc::clone(&telemetry), address));
     }
     if !options.quiet {
         tokio::spawn(first_look::ask(url));

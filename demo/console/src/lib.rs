@@ -33,6 +33,7 @@ mod query;
 mod receivers;
 mod search;
 mod server;
+mod service_map;
 mod store;
 mod time;
 

@@ -1,9 +1,11 @@
-//! `GET /api/metrics`: the latest point of every metric stream, by name.
+//! `GET /api/metrics`: every metric stream with its latest point, history and exemplars, by name;
+//! `?prefix=` names what a name begins with.
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::response::Response;
 use axum::routing::get;
+use serde::Deserialize;
 
 use super::traces::json;
 use crate::Shared;
@@ -12,6 +14,12 @@ pub(super) fn router() -> Router<Shared> {
     Router::new().route("/api/metrics", get(list))
 }
 
-async fn list(State(app): State<Shared>) -> Response {
-    json(&app.store.metrics.list())
+#[derive(Deserialize)]
+struct Wanted {
+    #[serde(default)]
+    prefix: String,
+}
+
+async fn list(State(app): State<Shared>, Query(wanted): Query<Wanted>) -> Response {
+    json(&app.store.metrics.list(&wanted.prefix))
 }

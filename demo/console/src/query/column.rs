@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::store::span::Span;
-use crate::store::value::{Value, hex};
+use crate::store::value::{Key, Value, hex};
 
 /// A column, resolved once, so that a question over many spans compares no names of its own.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,6 +83,6 @@ fn attribute<'a>(span: &'a Span, name: &str) -> Option<Cow<'a, Value>> {
     (*found != Value::Null).then_some(Cow::Borrowed(found))
 }
 
-fn named<'a>(attributes: &'a crate::store::value::Attributes, name: &str) -> Option<&'a Value> {
+fn named<'a>(attributes: &'a [(Key, Value)], name: &str) -> Option<&'a Value> {
     attributes.iter().find(|(key, _)| &**key == name).map(|(_, value)| value)
 }

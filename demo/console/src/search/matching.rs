@@ -26,13 +26,28 @@ impl Term {
 }
 
 fn contains_word(trace: &Trace, word: &str) -> bool {
-    let has = |text: &str| text.to_lowercase().contains(word);
+    let has = |text: &str| contains_lower(text, word);
     trace.spans.iter().any(|span| {
         has(&span.name)
             || has(&span.sender.service)
             || has(&span.status_message)
             || span.attributes.iter().any(|(_, value)| has(&value.text()))
     }) || hex(&trace.id).starts_with(word)
+}
+
+/// Whether `text` contains `word`, which is in lower case. A search looks at every value that is
+/// kept, so the usual case allocates nothing.
+fn contains_lower(text: &str, word: &str) -> bool {
+    if !word.is_ascii() {
+        return text.to_lowercase().contains(word);
+    }
+    let (text, word) = (text.as_bytes(), word.as_bytes());
+    let Some((first, rest)) = word.split_first() else { return true };
+    let upper = first.to_ascii_uppercase();
+    let starts = text.iter().enumerate().filter(|(_, byte)| *byte == first || **byte == upper);
+    starts.into_iter().any(|(at, _)| {
+        text.get(at + 1..at + word.len()).is_some_and(|part| part.eq_ignore_ascii_case(rest))
+    })
 }
 
 fn field(trace: &Trace, key: &str, op: Op, wanted: &str) -> bool {
@@ -156,7 +171,7 @@ mod tests {
             ..SentSpan::default()
         };
         let mut trace = Trace::new([1; 16]);
-        trace.add(Span::new(&mut keys, &sender, span).unwrap());
+        trace.add(Span::new(&mut keys, &sender, span).unwrap(), usize::MAX);
         trace.settle();
         trace
     }

@@ -1,6 +1,7 @@
 //! What is kept: one field per kind of data, each bounded by count and by bytes.
 
 pub(crate) mod errors;
+pub(crate) mod health;
 pub(crate) mod honeycomb;
 pub(crate) mod log_groups;
 pub(crate) mod log_line;
@@ -24,6 +25,7 @@ pub(crate) struct Store {
     pub(crate) errors: errors::Errors,
     pub(crate) log_groups: Mutex<log_groups::LogGroups>,
     pub(crate) metrics: metrics::Metrics,
+    pub(crate) health: health::Health,
     pub(crate) xray: xray::Xray,
     pub(crate) honeycomb: Mutex<honeycomb::Honeycomb>,
 }
@@ -36,6 +38,7 @@ impl Store {
             errors: errors::Errors::default(),
             log_groups: Mutex::default(),
             metrics: metrics::Metrics::default(),
+            health: health::Health::default(),
             xray: xray::Xray::default(),
             honeycomb: Mutex::default(),
         }
@@ -48,6 +51,7 @@ impl Store {
         self.errors.clear();
         lock(&self.log_groups).clear();
         self.metrics.clear();
+        self.health.clear();
         self.xray.clear();
         lock(&self.honeycomb).clear();
     }

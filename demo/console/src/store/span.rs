@@ -1,6 +1,7 @@
 //! A span as the console keeps it, and as `GET /api/traces/{id}` writes it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use opentelemetry_proto::tonic::common::v1::InstrumentationScope;
 use opentelemetry_proto::tonic::trace::v1::{Span as SentSpan, status::StatusCode};
@@ -10,21 +11,47 @@ use serde::{Serialize, Serializer};
 use super::value::{Attributes, Key, Keys, Object, Value, attributes_bytes, hex};
 use crate::time::rfc3339;
 
-/// The sender of a span: its resource, shared by all spans of one request.
-#[derive(Debug, Default)]
+/// The sender of a span: its resource and scope, shared by all spans that have the same.
+#[derive(Debug)]
 pub(crate) struct Sender {
     pub(crate) service: Key,
-    pub(crate) resource: Attributes,
+    pub(crate) resource: Resource,
     pub(crate) scope: Key,
     pub(crate) scope_version: Key,
+    /// What its memory counts as, while it lives.
+    pub(crate) charge: Option<Charge>,
+}
+
+/// Attributes of a resource, shared between the scopes of a request.
+pub(crate) type Resource = Arc<[(Key, Value)]>;
+
+/// Bytes that count in a total for as long as this lives.
+#[derive(Debug)]
+pub(crate) struct Charge {
+    bytes: usize,
+    total: Arc<AtomicUsize>,
+}
+
+impl Charge {
+    pub(crate) fn new(total: &Arc<AtomicUsize>, bytes: usize) -> Self {
+        total.fetch_add(bytes, Ordering::Relaxed);
+        Self { bytes, total: Arc::clone(total) }
+    }
+}
+
+impl Drop for Charge {
+    fn drop(&mut self) {
+        self.total.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
 }
 
 impl Sender {
     pub(crate) fn new(
         keys: &mut Keys,
-        resource: Attributes,
+        resource: impl Into<Resource>,
         scope: Option<InstrumentationScope>,
     ) -> Self {
+        let resource = resource.into();
         let service = resource
             .iter()
             .find(|(key, _)| &**key == "service.name")
@@ -35,7 +62,24 @@ impl Sender {
             resource,
             scope: keys.share(&scope.name),
             scope_version: keys.share(&scope.version),
+            charge: None,
         }
+    }
+
+    /// Whether the other says the same.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.scope == other.scope
+            && self.scope_version == other.scope_version
+            && (Arc::ptr_eq(&self.resource, &other.resource) || self.resource == other.resource)
+    }
+
+    /// What it takes in memory. A resource that several scopes share counts for each.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of::<Self>()
+            + self.service.len()
+            + self.scope.len()
+            + self.scope_version.len()
+            + attributes_bytes(&self.resource)
     }
 }
 
@@ -159,16 +203,22 @@ impl Span {
         let events: usize = self
             .events
             .iter()
-            .map(|event| size_of::<Event>() + attributes_bytes(&event.attributes))
+            .map(|event| {
+                size_of::<Event>() + event.name.len() + attributes_bytes(&event.attributes)
+            })
             .sum();
         let links: usize = self
             .links
             .iter()
-            .map(|link| size_of::<Link>() + attributes_bytes(&link.attributes))
+            .map(|link| {
+                let ids = link.trace_id.len() + link.span_id.len();
+                size_of::<Link>() + ids + attributes_bytes(&link.attributes)
+            })
             .sum();
-        // 40: its entry in the trace's index.
-        size_of::<Self>()
+        // Twice, as the list of spans may have room for twice as many; 40: its entry in the index.
+        2 * size_of::<Self>()
             + 40
+            + self.name.len()
             + self.status_message.len()
             + self.trace_state.len()
             + attributes_bytes(&self.attributes)

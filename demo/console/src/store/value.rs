@@ -65,8 +65,8 @@ impl Value {
     pub(crate) fn bytes(&self) -> usize {
         match self {
             Self::Null | Self::Bool(_) | Self::Int(_) | Self::Double(_) => 0,
-            Self::Text(text) => text.len(),
-            Self::Bytes(bytes) => bytes.len(),
+            Self::Text(text) => ALLOCATION + text.len(),
+            Self::Bytes(bytes) => ALLOCATION + bytes.len(),
             Self::List(values) => {
                 values.iter().map(|value| size_of::<Self>() + value.bytes()).sum()
             }
@@ -75,9 +75,15 @@ impl Value {
     }
 }
 
-/// About what a list of attributes takes in memory. Keys count once each, though they are shared.
+/// What the allocator adds to a piece of memory, about.
+const ALLOCATION: usize = 16;
+
+/// What a list of attributes takes in memory, at most: keys count in full, though most are shared.
 pub(crate) fn attributes_bytes(attributes: &[(Key, Value)]) -> usize {
-    attributes.iter().map(|(_, value)| size_of::<(Key, Value)>() + value.bytes()).sum()
+    let one = |(key, value): &(Key, Value)| {
+        size_of::<(Key, Value)>() + ALLOCATION + key.len() + value.bytes()
+    };
+    attributes.iter().map(one).sum()
 }
 
 /// Makes one `Arc` of equal keys. Bounded: a flood of different keys starts it anew.
@@ -85,11 +91,16 @@ pub(crate) fn attributes_bytes(attributes: &[(Key, Value)]) -> usize {
 pub(crate) struct Keys(HashSet<Key>);
 
 const MAX_SHARED_KEYS: usize = 20_000;
+/// A longer key is kept where it is used, not shared: 20,000 of them would be a burden.
+const MAX_SHARED_LENGTH: usize = 256;
 
 impl Keys {
     pub(crate) fn share(&mut self, key: &str) -> Key {
         if let Some(shared) = self.0.get(key) {
             return Arc::clone(shared);
+        }
+        if key.len() > MAX_SHARED_LENGTH {
+            return key.into();
         }
         if self.0.len() >= MAX_SHARED_KEYS {
             self.0.clear();
@@ -100,7 +111,12 @@ impl Keys {
     }
 
     pub(crate) fn attributes(&mut self, sent: Vec<KeyValue>) -> Attributes {
-        sent.into_iter().map(|pair| (self.share(&pair.key), self.value(pair.value, 0))).collect()
+        let pairs = sent.into_iter();
+        let mut kept: Attributes =
+            pairs.map(|pair| (self.share(&pair.key), self.value(pair.value, 0))).collect();
+        // It may have taken over the larger allocation of what was sent.
+        kept.shrink_to_fit();
+        kept
     }
 
     /// `depth` guards against values nested so deeply that reading them back would overflow.
