@@ -23,6 +23,7 @@ export async function open(browser, { scheme = "light", width = 1440, height = 8
     viewport: { width, height }, colorScheme: scheme, deviceScaleFactor: scale, reducedMotion: "reduce",
   });
   const page = await context.newPage();
+  if (process.env.CRUDDUR_PAGE_FOLDER) await fromDisk(page, process.env.CRUDDUR_PAGE_FOLDER);
   page.problems = [];
   page.on("console", (message) => {
     if (["error", "warning"].includes(message.type())) page.problems.push(message.text());
@@ -33,6 +34,15 @@ export async function open(browser, { scheme = "light", width = 1440, height = 8
     dialog.dismiss();
   });
   return page;
+}
+
+/** The page's files from a folder, not from the binary: for work on the page. */
+async function fromDisk(page, folder) {
+  await page.route("**/page/**", async (route) => {
+    const path = new URL(route.request().url()).pathname.slice("/page/".length);
+    const type = { css: "text/css", js: "text/javascript", svg: "image/svg+xml" }[path.split(".").pop()];
+    await route.fulfill({ body: await readFile(`${folder}/${path}`), contentType: type });
+  });
 }
 
 const axeSource = readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");

@@ -274,7 +274,7 @@ try {
   await step("empty", () => everyTab(browser, "empty", [["/", ".welcome"], ...headings]));
   await step("use", use);
   await step("traces", () => traces(browser));
-  await step("full", () => everyTab(browser, "full", [["/", ".span-row"], ["/tab/logs", ".logline"], ["/tab/errors", ".error-item"], ["/tab/xray", ".xray-trace"], ["/tab/map", ".map-node"], ["/tab/query", ".query-table"], ["/tab/metrics?name=http.server.request.duration", ".histogram"], ["/tab/health", ".health-services tbody tr"]]));
+  await step("full", () => everyTab(browser, "full", [["/", ".span-row"], ["/tab/logs", ".logline"], ["/tab/errors", ".error-item"], ["/tab/xray", ".xr-list li"], ["/tab/map", ".map-node"], ["/tab/query", ".query-table"], ["/tab/metrics?name=http.server.request.duration", ".histogram"], ["/tab/health", ".health-services tbody tr"]]));
   await step("panels", () => panels(browser));
   await step("query", () => query(browser));
   await step("views", () => views(browser));

@@ -83,7 +83,7 @@ async function take(browser, demo, traces, scheme, named) {
   await visit(of(fetched), ".span-row");
   await shot("frontend_span_attributes");
 
-  await visit("/tab/xray", ".xray-trace");
+  await visit("/tab/xray", ".xr-list button");
   await shot("xray_traces");
   const notifications = await json(`${demo.console}/api/traces/${traces.notifications}`);
   const handler = notifications.find((it) => it.name === "home_notifications");
