@@ -70,6 +70,7 @@ async function traces(browser) {
   assert.ok(page.problems.splice(0).every((it) => it.includes("400 (Bad Request)")));
   await page.fill(".search", "");
   await page.keyboard.press("Enter");
+  await page.waitForFunction(() => location.pathname.startsWith("/trace/") && document.querySelector(".trace-row[aria-selected=true]"));
 
   // The list by keyboard.
   await page.focus("[data-list=traces]");
