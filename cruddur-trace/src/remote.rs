@@ -111,7 +111,8 @@ pub(crate) fn start(
         options.trace_id = Some(span::random_trace_id());
         options.trace_id_is_random = true;
     }
-    if options.sampling.is_none() && options.collector.is_none() {
+    let is_of_process = options.collector.as_ref().is_none_or(|it| it.is_of_process());
+    if options.sampling.is_none() && is_of_process {
         options.sampling = decide(&extracted, &options, request);
     }
     let mut root = Root::start(options);

@@ -23,10 +23,10 @@ use crate::errors::{self, ClientAddress, ReportOptions, Scrubber};
 use crate::pipeline::diagnose::{self, Verbosity};
 use crate::pipeline::{
     Delivery, Exported, Exporter, ExporterSettings, HandOver, Hook, PipelineCollector, Platform,
-    Stats, Verdict,
+    ServiceCollector, Stats, Verdict,
 };
 use crate::record::{Attribute, Key, Resource, Value, clock};
-use crate::span::{self, Limits};
+use crate::span::{self, Collector, Limits};
 
 /// How long a guard that is dropped tries to send what is left.
 const DROP_DEADLINE: Duration = Duration::from_secs(5);
@@ -220,6 +220,7 @@ impl TelemetryBuilder {
                 settings,
                 resource,
                 on: wired.on,
+                takes_reports,
                 #[cfg(feature = "tracing")]
                 takes_logs: wired.takes_logs,
             }),
@@ -264,6 +265,7 @@ struct Inner {
     resource: Resource,
     /// What is on, in words.
     on: Vec<String>,
+    takes_reports: bool,
     /// Whether events become log records, rather than events of their span.
     #[cfg(feature = "tracing")]
     takes_logs: bool,
@@ -315,6 +317,26 @@ impl Telemetry {
     #[must_use]
     pub fn resource(&self) -> &Resource {
         &self.inner.resource
+    }
+
+    /// A further service in this process: give it to that service's own layer
+    /// ([`ObserveLayer::collect_into`](crate::ObserveLayer::collect_into)), and its spans have this
+    /// `service.name`, so that a map of services shows it by itself. Everything else of the resource
+    /// is the process's, and so are sampling, sinks and metrics.
+    ///
+    /// Spans of tasks that outlive their request are told under the process's own name.
+    #[must_use]
+    pub fn service(&self, name: &str) -> Arc<dyn Collector> {
+        let mut resource = self.inner.resource.clone();
+        resource.set("service.name", name.to_owned());
+        Arc::new(ServiceCollector {
+            pipeline: PipelineCollector {
+                hand_over: Arc::clone(&self.inner.hand_over),
+                exporter: Arc::clone(&self.inner.exporter),
+                takes_reports: self.inner.takes_reports,
+            },
+            resource: Arc::new(resource),
+        })
     }
 
     /// What is on, and every value that somebody set with its source, secrets redacted.

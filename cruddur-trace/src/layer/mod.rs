@@ -60,4 +60,4 @@ pub use route::{RouteLayer, RouteService};
 pub use service::ObserveService;
 #[cfg_attr(not(feature = "_pipeline"), allow(unused_imports))]
 pub(crate) use settings::{HttpDefaults, install_defaults};
-pub use upgrade::{Connection, ConnectionFuture};
+pub use upgrade::Connection;

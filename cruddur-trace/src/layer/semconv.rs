@@ -63,7 +63,7 @@ impl<'a> Seen<'a> {
         }
         root.set_text("url.path", uri.path());
         root.set_text("url.scheme", self.scheme);
-        if let Some(text) = uri.query() {
+        if let Some(text) = uri.query().filter(|text| !text.is_empty()) {
             root.set_text("url.query", &scrubber().query(text));
         }
         if let Some((host, port)) = self.host {

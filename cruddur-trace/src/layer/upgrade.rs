@@ -4,18 +4,8 @@
 //! the connection afterwards happens in a task of the user's own. [`Connection`] makes that a span: a
 //! trace of its own, as long as the connection, with a link to the request's span.
 
-use std::any::Any;
-use std::borrow::Cow;
-use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::pin::Pin;
-use std::task::{Context, Poll};
-
-use pin_project_lite::pin_project;
-
-use crate::errors;
-use crate::record::{Callsite, ErrorChain, Key, Link, Outcome, SpanKind};
-use crate::span::{Root, RootOptions, TraceContext};
+use crate::record::{Callsite, Key, Link, SpanKind};
+use crate::span::{Root, RootFuture, RootOptions, TraceContext};
 
 static CONNECTION: Callsite =
     Callsite::new("connection", "cruddur_trace::layer", "cruddur_trace::layer", file!(), line!())
@@ -24,7 +14,6 @@ static CONNECTION: Callsite =
 /// The request that a connection comes from, for a span of the connection's own.
 ///
 /// ```
-/// # fn example(request_of_a_websocket: impl FnOnce(Box<dyn FnOnce()>)) {
 /// use cruddur_trace::layer::Connection;
 ///
 /// async fn chat() { /* reads and writes until the client goes away */ }
@@ -33,9 +22,8 @@ static CONNECTION: Callsite =
 /// let connection = Connection::of_current_request();
 /// // … and around what runs once the connection is upgraded. With axum:
 /// //     upgrade.on_upgrade(|socket| connection.observe("chat", chat(socket)))
-/// let task = connection.observe("chat", chat());
-/// # let _ = task;
-/// # }
+/// let running = connection.observe("chat", chat());
+/// # drop(running);
 /// ```
 #[derive(Clone, Debug)]
 pub struct Connection {
@@ -53,7 +41,7 @@ impl Connection {
     /// Makes the running of `future` the connection's span: the root of a new trace, linked to the
     /// request's span and sampled as that is, with the request's user and request id. It ends with
     /// the future; dropped before, it is cancelled, and a panic is recorded and goes on.
-    pub fn observe<F: Future>(self, name: impl Into<Key>, future: F) -> ConnectionFuture<F> {
+    pub fn observe<F: Future>(self, name: impl Into<Key>, future: F) -> RootFuture<F> {
         let mut options = RootOptions::new(&CONNECTION);
         options.name = Some(name.into());
         let mut link = None;
@@ -73,76 +61,6 @@ impl Connection {
         if let Some(link) = link {
             root.add_link(link);
         }
-        ConnectionFuture { future: Some(future), root: Some(root) }
+        root.run(future)
     }
-}
-
-pin_project! {
-    /// A connection's running, inside of its span.
-    #[must_use = "futures do nothing unless polled"]
-    pub struct ConnectionFuture<F> {
-        #[pin]
-        future: Option<F>,
-        root: Option<Root>,
-    }
-
-    impl<F> PinnedDrop for ConnectionFuture<F> {
-        fn drop(this: Pin<&mut Self>) {
-            let mut this = this.project();
-            if let Some(mut root) = this.root.take() {
-                // What the connection holds is dropped inside of its span.
-                root.enter(|| this.future.set(None));
-                root.end(Outcome::Cancelled);
-            }
-        }
-    }
-}
-
-impl<F> fmt::Debug for ConnectionFuture<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ConnectionFuture").field("root", &self.root).finish_non_exhaustive()
-    }
-}
-
-impl<F: Future> Future for ConnectionFuture<F> {
-    type Output = F::Output;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        let mut this = self.project();
-        let root = this.root.as_mut().expect("polled after it was ready");
-        // A panic passes the root on its way here, which tells of it: nobody further out does.
-        let polled = catch_unwind(AssertUnwindSafe(|| {
-            root.enter(|| match this.future.as_mut().as_pin_mut() {
-                Some(future) => future.poll(context),
-                None => Poll::Pending,
-            })
-        }));
-        if !matches!(polled, Ok(Poll::Pending)) {
-            root.enter(|| this.future.set(None));
-        }
-        match polled {
-            Ok(Poll::Pending) => Poll::Pending,
-            Ok(Poll::Ready(output)) => {
-                end(this.root.take(), None);
-                Poll::Ready(output)
-            }
-            Err(panic) => {
-                end(this.root.take(), Some(&*panic));
-                resume_unwind(panic)
-            }
-        }
-    }
-}
-
-fn end(root: Option<Root>, panic: Option<&(dyn Any + Send)>) {
-    let Some(mut root) = root else { return };
-    let Some(panic) = panic else { return root.end(Outcome::Ok) };
-    root.record_error(ErrorChain {
-        class: Cow::Borrowed("panic"),
-        message: errors::message(panic),
-        is_panic: true,
-        place: errors::place_of(panic),
-        ..ErrorChain::default()
-    });
-    root.end(Outcome::Panic);
 }

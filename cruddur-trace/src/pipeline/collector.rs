@@ -1,11 +1,12 @@
-//! The process's collector: what the core and the bridges hand over, and who decides on roots.
+//! The process's collector: what the core and the bridges hand over, and who decides on roots; and
+//! those of further services in the same process.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Exporter, HandOver, is_exporter_thread};
 use crate::errors::PendingReport;
-use crate::record::{LogRecord, Sampling};
+use crate::record::{LogRecord, Resource, Sampling};
 use crate::sampling::{self, RootFacts};
 use crate::span::{Collector, Piece, RootStart};
 
@@ -54,5 +55,42 @@ impl Collector for PipelineCollector {
         if !is_exporter_thread() {
             let _ = self.exporter.order_blocking(limit, false);
         }
+    }
+}
+
+/// Another service in the same process: the same pipeline, its spans under a resource of their own.
+pub(crate) struct ServiceCollector {
+    pub(crate) pipeline: PipelineCollector,
+    pub(crate) resource: Arc<Resource>,
+}
+
+impl Collector for ServiceCollector {
+    fn hand_over(&self, piece: Piece) {
+        self.pipeline.hand_over.piece_of(piece, &self.resource);
+    }
+
+    fn sample(&self, root: &RootStart<'_>) -> Sampling {
+        self.pipeline.sample(root)
+    }
+
+    fn is_of_process(&self) -> bool {
+        true
+    }
+
+    fn takes_reports(&self) -> bool {
+        self.pipeline.takes_reports
+    }
+
+    fn report(&self, report: PendingReport) {
+        self.pipeline.report(report);
+    }
+
+    fn log(&self, mut log: LogRecord) {
+        log.resource.get_or_insert_with(|| Arc::clone(&self.resource));
+        self.pipeline.log(log);
+    }
+
+    fn flush_reports(&self, limit: Duration) {
+        self.pipeline.flush_reports(limit);
     }
 }

@@ -10,6 +10,7 @@ use tokio::task::{JoinSet, LocalSet, yield_now};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout, timeout_at};
 
 use super::account::{Account, Delivery};
+use super::assembling::Assembling;
 use super::hand_over::{Drained, Handed};
 use super::keep::KeepFilter;
 use super::platform::Platform;
@@ -21,7 +22,7 @@ use crate::errors::{
     ErrorReport, PendingReport, RecordScrubber, ReportDesk, ReportOptions, scrubber,
 };
 use crate::record::{Fragment, MetricsSnapshot, SpanRecord, clock};
-use crate::span::{Assembler, share_recycled};
+use crate::span::share_recycled;
 
 /// How long the exporter lets records gather after the first one woke it.
 const LINGER: Duration = Duration::from_millis(20);
@@ -184,7 +185,7 @@ impl Exporter {
 struct Intake {
     hand_over: Arc<HandOver>,
     drained: Drained,
-    assembler: Assembler,
+    assembler: Assembling,
     /// Reports whose native frames are being resolved.
     resolving: JoinSet<ErrorReport>,
     keep: KeepFilter,
@@ -219,7 +220,7 @@ impl Intake {
         Self {
             hand_over,
             drained: Drained::default(),
-            assembler: Assembler::default(),
+            assembler: Assembling::default(),
             resolving: JoinSet::new(),
             keep: KeepFilter::new(settings.keep),
             scrubber: RecordScrubber::new(Arc::clone(scrubber())),
@@ -292,7 +293,8 @@ impl Intake {
         for handed in drained.spans.drain(..) {
             self.hand_over.account().sent(handed.spans());
             let fragment = match handed {
-                Handed::Piece(piece) => self.assembler.take(piece, now),
+                Handed::Piece(piece) => self.assembler.take(piece, None, now),
+                Handed::PieceOf(piece, resource) => self.assembler.take(piece, Some(resource), now),
                 Handed::Fragment(fragment) => Some(*fragment),
             };
             if let Some(fragment) = fragment {

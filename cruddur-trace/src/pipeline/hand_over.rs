@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 use super::account::Account;
 use super::{Loss, SinkStats};
 use crate::errors::PendingReport;
-use crate::record::{Fragment, LogRecord, Severity};
+use crate::record::{Fragment, LogRecord, Resource, Severity};
 use crate::span::Piece;
 
 /// Reports that wait at most: they are few.
@@ -51,6 +51,8 @@ pub(crate) struct HandOver {
 pub(super) enum Handed {
     /// As the core recorded them.
     Piece(Piece),
+    /// The same, of another service than the process's own.
+    PieceOf(Piece, Arc<Resource>),
     /// Ready made: from a bridge or a relay.
     Fragment(Box<Fragment>),
 }
@@ -58,7 +60,7 @@ pub(super) enum Handed {
 impl Handed {
     pub(super) fn spans(&self) -> u64 {
         match self {
-            Self::Piece(piece) => piece.spans() as u64,
+            Self::Piece(piece) | Self::PieceOf(piece, _) => piece.spans() as u64,
             Self::Fragment(fragment) => fragment.spans.len() as u64,
         }
     }
@@ -90,6 +92,13 @@ impl HandOver {
             closed: AtomicBool::new(false),
             wake: Notify::new(),
         }
+    }
+
+    /// Takes what the core recorded of another service.
+    pub(crate) fn piece_of(&self, piece: Piece, resource: &Arc<Resource>) -> bool {
+        let queue = if piece.is_failure() { &self.failed } else { &self.good };
+        let records = piece.spans() as u64;
+        self.push(queue, Handed::PieceOf(piece, Arc::clone(resource)), records)
     }
 
     /// Takes what the core recorded.

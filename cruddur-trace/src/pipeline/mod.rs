@@ -15,6 +15,7 @@
 )]
 
 mod account;
+mod assembling;
 mod backoff;
 mod collector;
 pub(crate) mod diagnose;
@@ -34,7 +35,7 @@ pub use account::{Delivery, SinkStats, Stats};
 pub use hook::{Exported, Verdict};
 pub use sink::Loss;
 
-pub(crate) use collector::PipelineCollector;
+pub(crate) use collector::{PipelineCollector, ServiceCollector};
 pub(crate) use exporter::{Exporter, ExporterSettings, ReadMetrics, SinkSpawner, Task};
 pub(crate) use hand_over::HandOver;
 pub(crate) use hook::Hook;

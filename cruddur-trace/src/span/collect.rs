@@ -79,6 +79,12 @@ pub trait Collector: Send + Sync + 'static {
         }
     }
 
+    /// Whether it is the process's own by another name: then the process's sampler decides, and what
+    /// comes late, apart from its root, goes to the process's own. `false` by default.
+    fn is_of_process(&self) -> bool {
+        false
+    }
+
     /// Whether it does anything with reports.
     fn takes_reports(&self) -> bool {
         false

@@ -30,6 +30,7 @@ mod missing;
 mod on_current;
 mod random;
 mod root;
+mod root_future;
 mod sampling_table;
 mod spawn;
 mod stream;
@@ -52,6 +53,7 @@ pub use on_current::{
     set_field, set_kind, set_name, set_route, set_status, set_user,
 };
 pub use root::{Root, RootOptions};
+pub use root_future::RootFuture;
 pub use spawn::{Continued, Handle, in_current_trace, is_in_trace};
 #[cfg(feature = "_pipeline")]
 pub use spawn::{spawn, spawn_blocking, spawn_linked};

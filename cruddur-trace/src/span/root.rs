@@ -15,6 +15,10 @@ use crate::record::{
     Usage, Value,
 };
 
+/// A root that is not recorded and fails has nothing to say of its place.
+static FAILED: Callsite =
+    Callsite::new("root", "cruddur_trace::span", "cruddur_trace::span", file!(), line!());
+
 /// How a trace starts.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -185,6 +189,16 @@ impl Root {
         self.finish(outcome);
     }
 
+    /// Ends it as failed, and has that reported: nobody further out will.
+    pub(super) fn fail(mut self, error: ErrorChain) {
+        let Some(mut arena) = self.arena.take() else { return };
+        let callsite = arena.records.first().map_or(&FAILED, |root| root.callsite);
+        arena.error(0, error);
+        arena.close_root(Outcome::Error);
+        collect::report_failed_root(&arena, callsite, Outcome::Error);
+        collect::hand_over(arena);
+    }
+
     fn finish(&mut self, outcome: Outcome) {
         if let Some(mut arena) = self.arena.take() {
             arena.close_root(outcome);
@@ -248,7 +262,7 @@ pub(crate) fn start(options: RootOptions) -> Box<Arena> {
             return arena;
         }
     };
-    if let Some(collector) = &collector {
+    if let Some(collector) = collector.as_ref().filter(|it| !it.is_of_process()) {
         collect::name_collector(id, collector);
     }
 

@@ -14,6 +14,7 @@ use cruddur_trace::relay::{Relay, RelayDestination, RelayPolicy, TraceOwners, Vi
 
 use crate::api::{activities, fail, health, messages, notifications, sign_in};
 use crate::cors;
+use crate::notifier::Notifier;
 use crate::page::Page;
 use crate::session::{Sessions, Viewer};
 use crate::settings::{Origin, Settings};
@@ -26,13 +27,21 @@ pub struct AppState {
     pub store: Store,
     /// Who is signed in.
     pub sessions: Sessions,
+    /// Who tells people that they were mentioned.
+    pub notifier: Notifier,
 }
 
 impl AppState {
-    /// The state of a fresh application over this store.
+    /// The state of a fresh application over this store, with nobody to tell of mentions.
     #[must_use]
     pub fn new(store: Store) -> Self {
-        Self { store, sessions: Sessions::default() }
+        Self { store, sessions: Sessions::default(), notifier: Notifier::default() }
+    }
+
+    /// The same with a notifier.
+    #[must_use]
+    pub fn with_notifier(self, notifier: Notifier) -> Self {
+        Self { notifier, ..self }
     }
 }
 

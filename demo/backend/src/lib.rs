@@ -15,6 +15,7 @@ pub mod error;
 mod first_look;
 mod health;
 mod healthcheck;
+pub mod notifier;
 pub mod page;
 mod run;
 pub mod session;

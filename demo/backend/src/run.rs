@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 use crate::app::{self, AppState};
 use crate::arguments::DemoOptions;
 use crate::direct::{self, Verdict};
+use crate::notifier::{self, Notifier};
 use crate::page::{Page, PageConfig};
 use crate::settings::{Origin, Settings};
 use crate::store::Store;
@@ -43,7 +44,8 @@ pub(crate) async fn run(options: DemoOptions, settings: Settings) -> anyhow::Res
         .map_err(Unusable)
         .map(Arc::new)?;
 
-    let state = AppState::new(store);
+    let notifier = notifier::start(&telemetry).await.context("the notifier can't listen")?;
+    let state = AppState::new(store).with_notifier(Notifier::at(notifier)?);
     let page = match options.no_frontend {
         true => None,
         false => Some(page(&settings, console.as_ref())),

@@ -155,6 +155,14 @@ fn describe_response(response: &impl IncomingResponse) {
     if let Some(version) = protocol_version(response.version()) {
         crate::span::set_field("network.protocol.version", version, Usage::Default);
     }
+    if let Some(code) = response.grpc_status() {
+        crate::span::set_field("rpc.system", "grpc", Usage::Default);
+        crate::span::set_field("rpc.grpc.status_code", &code, Usage::Default);
+        if code != 0 {
+            crate::span::set_field("error.type", code.to_string().as_str(), Usage::Default);
+            crate::set_status(Status::Error { message: Cow::Borrowed("") });
+        }
+    }
     // For a client a 4xx is an error as well.
     if status.is_client_error() || status.is_server_error() {
         crate::span::set_field("error.type", status.as_str(), Usage::Default);

@@ -35,6 +35,12 @@ pub trait IncomingResponse {
 
     /// The version of HTTP.
     fn version(&self) -> Version;
+
+    /// What gRPC says, where it says it in the headers: a call that failed before it answered. With
+    /// the other calls it is in the trailers, which come after the span.
+    fn grpc_status(&self) -> Option<i64> {
+        None
+    }
 }
 
 impl<B> OutgoingRequest for Request<B> {
@@ -75,5 +81,9 @@ impl<B> IncomingResponse for Response<B> {
 
     fn version(&self) -> Version {
         self.version()
+    }
+
+    fn grpc_status(&self) -> Option<i64> {
+        self.headers().get("grpc-status")?.to_str().ok()?.parse().ok()
     }
 }

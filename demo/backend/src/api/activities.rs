@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::{Body, check_message, now, refuse_any};
 use crate::error::AppError;
+use crate::notifier::{News, Notifier};
 use crate::session::Viewer;
 use crate::store::{Activity, NewActivity, Store};
 
@@ -81,6 +82,7 @@ pub(crate) struct Post {
 pub(crate) async fn create(
     viewer: Viewer,
     State(store): State<Store>,
+    State(notifier): State<Notifier>,
     body: Body<Post>,
 ) -> Result<Json<Activity>, AppError> {
     let Json(post) = body?;
@@ -104,7 +106,7 @@ pub(crate) async fn create(
         expires_at: hours_after(created_at, lifetime.unwrap_or_default()),
         reply_to: None,
     };
-    Ok(Json(store.post(new).await?))
+    Ok(Json(publish(&store, &notifier, new).await?))
 }
 
 #[derive(Default, Deserialize)]
@@ -119,6 +121,7 @@ pub(crate) async fn reply(
     viewer: Viewer,
     Path(uuid): Path<String>,
     State(store): State<Store>,
+    State(notifier): State<Notifier>,
     body: Body<Reply>,
 ) -> Result<Json<Activity>, AppError> {
     let Json(reply) = body?;
@@ -144,7 +147,18 @@ pub(crate) async fn reply(
         expires_at,
         reply_to: Some(uuid),
     };
-    Ok(Json(store.post(new).await?))
+    Ok(Json(publish(&store, &notifier, new).await?))
+}
+
+/// Stores an activity and tells whoever it mentions.
+async fn publish(
+    store: &Store,
+    notifier: &Notifier,
+    new: NewActivity,
+) -> Result<Activity, AppError> {
+    let activity = store.post(new).await?;
+    notifier.tell(News::of(&activity.uuid, &activity.handle, &activity.message)).await;
+    Ok(activity)
 }
 
 /// The hours that a `ttl` stands for.

@@ -1,0 +1,9 @@
+//! The recipes of docs/recipes.md, each compiled and run, with the spans that come of it.
+//!
+//! What stands between `// recipe` and `// end` of a file is what the document shows.
+
+mod cron;
+mod document;
+mod hyper_server;
+mod queue;
+mod tonic_service;
