@@ -1,7 +1,10 @@
-//! What the core allocates on the handler's thread once buffers have been around: nothing.
+//! What the core allocates on the handler's thread once buffers have been around: nothing. And what
+//! the layer does, duty by duty.
 //!
 //! A binary of its own, since an allocator counts for its whole process; one test, since tests run
 //! in parallel.
+
+mod layer;
 
 use std::alloc::System;
 use std::pin::pin;
@@ -71,4 +74,6 @@ fn the_core_allocates_nothing_in_the_steady_state() {
     }
     let change = region.change();
     assert_eq!((change.allocations, change.reallocations), (0, 0), "{change:?}");
+    // Here, since nothing else may run meanwhile.
+    layer::the_layer_s_duties();
 }

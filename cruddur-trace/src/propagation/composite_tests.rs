@@ -144,3 +144,64 @@ fn the_list_is_parsed_as_the_specification_has_it() {
     let error = "jaeger".parse::<Propagators>().expect_err("not supported");
     assert!(error.to_string().contains("`jaeger`"));
 }
+
+mod properties {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A header that is nearly right: a valid one with a few bytes changed, or any bytes at all.
+    fn value() -> impl Strategy<Value = String> {
+        let valid = prop::sample::select(vec![
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+            "80f198ee56343ba864fe8b2a57d3eff7-e457b5a2e4d86bd1-1",
+            "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1",
+            "80f198ee56343ba864fe8b2a57d3eff7",
+            "e457b5a2e4d86bd1",
+            "a=1,b=2;x=y",
+        ]);
+        let changed = (valid, any::<prop::sample::Index>(), "[ -~]?", 0..3_usize);
+        prop_oneof![
+            changed.prop_map(|(text, at, with, times)| {
+                let mut text = text.to_owned();
+                for time in 0..times {
+                    let at = at.index(text.len()).saturating_sub(time);
+                    text.replace_range(at..=at, &with);
+                }
+                text
+            }),
+            "[ -~]{0,80}",
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+        #[test]
+        fn what_is_taken_is_what_is_sent_on(
+            headers in prop::collection::vec((0..Field::ALL.len(), value()), 0..6),
+            list in prop::sample::select(vec![
+                "tracecontext,baggage", "b3,xray,tracecontext", "xray", "b3multi,baggage",
+            ]),
+        ) {
+            let carrier: Vec<(String, String)> = headers
+                .into_iter()
+                .map(|(field, value)| (Field::ALL[field].as_str().to_owned(), value))
+                .collect();
+            let propagators: Propagators = list.parse().expect("a list");
+            let extracted = propagators.extract(&carrier);
+            prop_assert!(extracted.parent.is_none() || extracted.trace_id.is_none());
+            let Some(parent) = extracted.parent else { return Ok(()) };
+            let outgoing = Outgoing::new(parent)
+                .with_trace_state(extracted.trace_state.as_deref())
+                .with_baggage(&extracted.baggage);
+            let mut sent: Vec<(String, String)> = Vec::new();
+            propagators.inject(&outgoing, &mut sent);
+            let again = propagators.extract(&sent);
+            let found = again.parent.expect("what is sent is whole");
+            prop_assert_eq!((found.trace_id, found.span_id), (parent.trace_id, parent.span_id));
+            prop_assert_eq!(again.trace_state, extracted.trace_state);
+            prop_assert!(again.links.is_empty());
+        }
+    }
+}
