@@ -45,7 +45,7 @@
 //! | `otel` | OpenTelemetry API spans, and parts for the OpenTelemetry SDK |
 //! | `reqwest` | a middleware for outgoing requests |
 //! | `setup` | the `setup` and `doctor` commands |
-//! | `mirror` | a `tracing` span for each observed one |
+//! | `mirror` | a `tracing` span for each observed one, where `CRUDDUR_MIRROR=true` asks for it |
 //! | `full` | all of these |
 //! | `off` | `#[observe]` returns the item untouched, but still checks its options |
 //!

@@ -26,7 +26,6 @@ pub use error::ConfigError;
 pub use secret::Secret;
 pub(crate) use settings::Layers;
 pub use settings::{Setting, Settings, Source};
-pub(crate) use table::DEFAULT_EXPORT_FILTER;
 pub use table::{Support, Variable, variables};
 
 pub(crate) use otlp::{

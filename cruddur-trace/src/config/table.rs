@@ -5,8 +5,6 @@ mod otel;
 mod otlp;
 mod ours;
 
-pub(crate) use ours::DEFAULT_EXPORT_FILTER;
-
 /// Whether a variable does anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Support {

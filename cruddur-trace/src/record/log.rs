@@ -5,6 +5,13 @@ use std::sync::{Arc, OnceLock};
 
 use super::{Attribute, Key, Resource, SpanId, TraceFlags, TraceId, UnixNanos, clock};
 
+/// What is exported unless told: `info`, with the libraries that exporters and servers are made of
+/// at `warn`, and sqlx's queries, which become spans.
+#[cfg(any(feature = "_pipeline", feature = "tracing"))]
+pub(crate) const DEFAULT_EXPORT_FILTER: &str = "info,h2=warn,hyper=warn,hyper_util=warn,\
+     tower=warn,rustls=warn,aws_config=warn,aws_runtime=warn,aws_sdk=warn,aws_smithy=warn,\
+     aws_sigv4=warn,aws_credential_types=warn,reqwest=warn,tonic=warn,sqlx::query=debug";
+
 /// One line of a log, correlated with its trace.
 #[derive(Clone, Debug)]
 #[non_exhaustive]

@@ -19,6 +19,8 @@ pub use callsite::{Callsite, Level, SpanKind};
 pub use clock::UnixNanos;
 pub use fragment::{Fragment, Sampling};
 pub use id::{SpanId, TraceFlags, TraceId};
+#[cfg(any(feature = "_pipeline", feature = "tracing"))]
+pub(crate) use log::DEFAULT_EXPORT_FILTER;
 pub(crate) use log::next_log_id;
 pub use log::{LogRecord, Severity, TraceLink};
 pub use metric::{Exemplar, HistogramPoint, Metric, MetricData, MetricsSnapshot, NumberPoint};

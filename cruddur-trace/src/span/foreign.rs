@@ -101,6 +101,33 @@ impl ForeignSpan {
         Some(super::active::Active { position: self.position, made_at, below })
     }
 
+    /// The current span, which somebody else opens and closes; `None` where none is recorded.
+    #[cfg(feature = "mirror")]
+    pub(crate) fn of_current() -> Option<Self> {
+        let position = current::position();
+        if position.mode != Mode::Record {
+            return None;
+        }
+        let (span_id, scope) = current::with_arena(position.seed, |arena| {
+            (arena.span_id(position.index), arena.scope.clone())
+        })?;
+        Some(Self { position, span_id, scope, own: None })
+    }
+
+    /// Whether it is this thread's current span.
+    #[cfg(feature = "mirror")]
+    pub(crate) fn is_current(&self) -> bool {
+        current::is_recording(self.position.seed) && current::index() == self.position.index
+    }
+
+    /// Hands over what it recorded away from its record, and leaves the record open.
+    #[cfg(feature = "mirror")]
+    pub(crate) fn put_down(self) {
+        if let Some(arena) = self.own {
+            collect::hand_over(arena);
+        }
+    }
+
     /// The same span, for making children of it elsewhere; it is closed by the one it was made of.
     #[cfg(feature = "otel")]
     pub(crate) fn shadow(&self) -> Self {

@@ -18,6 +18,7 @@ use super::current::{self, ANCHOR, Mode, Position};
 use super::ending::Ending;
 use super::filter;
 use super::guard::{StartKind, StaticCallsite};
+use super::mirror::Mirror;
 use super::root::{self, Entered, RootOptions};
 use crate::record::clock::stamp;
 use crate::record::{Callsite, Outcome, SpanId};
@@ -35,11 +36,14 @@ pin_project! {
         #[pin]
         future: F,
         life: Life,
+        mirror: Mirror,
     }
 
     impl<C, F, E> PinnedDrop for Observed<C, F, E> {
         fn drop(this: Pin<&mut Self>) {
-            this.project().life.0.enter_to_drop();
+            let this = this.project();
+            this.life.0.enter_to_drop();
+            this.mirror.enter_to_drop();
         }
     }
 }
@@ -55,7 +59,7 @@ where
     E: Fn(&F::Output, &mut Ending),
 {
     let life = Life(State::capture(start, C::CALLSITE));
-    Observed { callsite: PhantomData, ending, future, life }
+    Observed { callsite: PhantomData, ending, future, life, mirror: Mirror::NEW }
 }
 
 impl<C, F, E> Future for Observed<C, F, E>
@@ -75,13 +79,19 @@ where
             return this.future.poll(context);
         }
         let mut poll = InPoll::new(state, entry, C::CALLSITE);
+        let entered = this.mirror.enter(C::CALLSITE);
         let polled = this.future.poll(context);
         match &polled {
             Poll::Ready(output) => {
                 poll.ending(|ending| (this.ending)(output, ending));
+                entered.leave();
+                this.mirror.close();
                 poll.finish(Outcome::Ok);
             }
-            Poll::Pending => poll.pause(),
+            Poll::Pending => {
+                entered.leave();
+                poll.pause();
+            }
         }
         polled
     }

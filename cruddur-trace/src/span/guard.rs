@@ -9,6 +9,7 @@ use super::collect;
 use super::current::{self, ANCHOR, Mode};
 use super::ending::Ending;
 use super::filter;
+use super::mirror::MirrorGuard;
 use super::root::{self, Entered, RootOptions};
 use crate::record::{Callsite, Outcome};
 
@@ -42,7 +43,11 @@ pub fn enter<C: StaticCallsite>(_: C, start: StartKind) -> Guard {
         StartKind::Root => Some(enter_root(C::CALLSITE)),
         StartKind::Below(below) => enter_below(C::CALLSITE, &below),
     };
-    Guard { live, this_thread: PhantomData }
+    let mirror = match &live {
+        Some(_) => MirrorGuard::open(C::CALLSITE),
+        None => MirrorGuard::NONE,
+    };
+    Guard { live, mirror, this_thread: PhantomData }
 }
 
 /// Out of line: one call from the user's code, all the rest inlined here.
@@ -117,6 +122,7 @@ fn enter_arena(callsite: &'static Callsite, arena: Box<Arena>) -> Live {
 pub struct Guard {
     /// `None` outside of any trace.
     live: Option<Live>,
+    mirror: MirrorGuard,
     this_thread: PhantomData<*const ()>,
 }
 
@@ -156,6 +162,7 @@ impl Drop for Guard {
     #[inline]
     fn drop(&mut self) {
         if let Some(live) = &mut self.live {
+            self.mirror.close();
             live.end();
         }
     }

@@ -26,6 +26,7 @@ pub(crate) mod foreign;
 mod future;
 mod guard;
 mod limits;
+pub(crate) mod mirror;
 mod missing;
 mod on_current;
 mod random;

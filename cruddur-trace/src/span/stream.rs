@@ -9,8 +9,9 @@ use futures_core::Stream;
 use pin_project_lite::pin_project;
 
 use super::ending::Ending;
-use super::future::{InPoll, Life, State};
+use super::future::{Entry, InPoll, Life, State};
 use super::guard::{StartKind, StaticCallsite};
+use super::mirror::Mirror;
 use crate::record::Outcome;
 
 pin_project! {
@@ -24,11 +25,14 @@ pin_project! {
         stream: S,
         items: usize,
         life: Life,
+        mirror: Mirror,
     }
 
     impl<C, S, E> PinnedDrop for ObservedStream<C, S, E> {
         fn drop(this: Pin<&mut Self>) {
-            this.project().life.0.enter_to_drop();
+            let this = this.project();
+            this.life.0.enter_to_drop();
+            this.mirror.enter_to_drop();
         }
     }
 }
@@ -48,7 +52,8 @@ where
     E: Fn(&S::Item, &mut Ending),
 {
     let life = Life(State::capture(start, C::CALLSITE));
-    ObservedStream { callsite: PhantomData, ending, stream, items: 0, life }
+    let mirror = Mirror::NEW;
+    ObservedStream { callsite: PhantomData, ending, stream, items: 0, life, mirror }
 }
 
 impl<C, S, E> Stream for ObservedStream<C, S, E>
@@ -64,21 +69,31 @@ where
         let this = self.project();
         let state = &mut this.life.0;
         let entry = state.enter(C::CALLSITE);
+        if matches!(entry, Entry::Plain) {
+            return this.stream.poll_next(context);
+        }
         let mut poll = InPoll::new(state, entry, C::CALLSITE);
+        let entered = this.mirror.enter(C::CALLSITE);
         let polled = this.stream.poll_next(context);
         match &polled {
             Poll::Ready(Some(item)) => {
                 *this.items += 1;
                 poll.ending(|ending| (this.ending)(item, ending));
+                entered.leave();
                 poll.pause();
             }
             Poll::Ready(None) => {
                 if C::CALLSITE.counts_items {
                     poll.ending(|ending| ending.length(*this.items));
                 }
+                entered.leave();
+                this.mirror.close();
                 poll.finish(Outcome::Ok);
             }
-            Poll::Pending => poll.pause(),
+            Poll::Pending => {
+                entered.leave();
+                poll.pause();
+            }
         }
         polled
     }

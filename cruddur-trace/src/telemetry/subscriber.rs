@@ -34,7 +34,7 @@ impl Telemetry {
     where
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
-        Ok(self.unfiltered_layer().with_filter(self.export_filter()?))
+        Ok(self.unfiltered_layer()?.with_filter(self.export_filter()?))
     }
 
     fn export_filter(&self) -> Result<ExportFilter, SetupError> {
@@ -44,16 +44,25 @@ impl Telemetry {
         parsed.map_err(|error| SetupError::from(settings.error(name, error.to_string())))
     }
 
-    fn unfiltered_layer(&self) -> TracingLayer {
-        let layer = TracingLayer::new();
-        if !self.inner.takes_logs {
-            return layer;
+    fn unfiltered_layer(&self) -> Result<TracingLayer, SetupError> {
+        let mut layer = TracingLayer::new();
+        let name = "CRUDDUR_MIRROR";
+        if self.settings().boolean(name)? {
+            #[cfg(feature = "mirror")]
+            {
+                layer = layer.with_mirrored_spans();
+            }
+            #[cfg(not(feature = "mirror"))]
+            return Err(self.settings().error(name, "build with the feature `mirror`").into());
         }
-        let hand_over = Arc::clone(&self.inner.hand_over);
-        layer.with_logs(Arc::new(move |record| {
-            // What finds no room is counted there.
-            let _ = hand_over.log(Arc::new(record));
-        }))
+        if self.inner.takes_logs {
+            let hand_over = Arc::clone(&self.inner.hand_over);
+            layer = layer.with_logs(Arc::new(move |record| {
+                // What finds no room is counted there.
+                let _ = hand_over.log(Arc::new(record));
+            }));
+        }
+        Ok(layer)
     }
 }
 
@@ -70,7 +79,7 @@ pub(super) fn install(telemetry: &Telemetry) -> Result<(), SetupError> {
         }
     };
     let rust_log = settings.text("RUST_LOG").unwrap_or_default();
-    let layer = telemetry.unfiltered_layer();
+    let layer = telemetry.unfiltered_layer()?;
     set(layer, telemetry.export_filter()?, terminal, rust_log).map_err(|error| match error {
         InstallError::Filter { cause, .. } => {
             let remedy = format!("write a filter such as info,app=debug ({cause})");

@@ -10,7 +10,7 @@ use tracing_subscriber::layer::{Context, Filter};
 
 /// What is exported unless told: `info`, with the libraries that exporters and servers are made of
 /// at `warn`, and sqlx's queries, which become spans.
-pub const DEFAULT_EXPORT_FILTER: &str = crate::config::DEFAULT_EXPORT_FILTER;
+pub const DEFAULT_EXPORT_FILTER: &str = crate::record::DEFAULT_EXPORT_FILTER;
 
 /// Which events and spans are exported: levels by target, `info,my_crate=debug,hyper=warn`.
 ///

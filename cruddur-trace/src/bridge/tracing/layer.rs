@@ -32,6 +32,8 @@ pub(crate) type TakeLog = Arc<dyn Fn(LogRecord) + Send + Sync>;
 pub struct TracingLayer {
     logs: Option<TakeLog>,
     sqlx: sqlx::Settings,
+    #[cfg(feature = "mirror")]
+    mirrors: bool,
 }
 
 impl TracingLayer {
@@ -53,6 +55,32 @@ impl TracingLayer {
     #[must_use]
     pub fn with_db_system(mut self, name: &'static str) -> Self {
         self.sqlx.system = name;
+        self
+    }
+
+    /// The same with a `tracing` span for each observed one, in the subscriber that this layer is
+    /// part of: of the same name, target and level, without fields. So whatever follows `tracing`
+    /// spans sees them: span directives of `RUST_LOG` (`[get-activities]=debug`), `SpanTrace` of
+    /// tracing-error, tokio-console. It costs what a `tracing` span costs there.
+    ///
+    /// A layer that is wrapped in `tracing_subscriber::reload` is not found, so its subscriber gets
+    /// none.
+    ///
+    /// ```
+    /// use tracing_subscriber::prelude::*;
+    /// use cruddur_trace::bridge::tracing::TracingLayer;
+    ///
+    /// let layer = TracingLayer::new().with_mirrored_spans();
+    /// let subscriber = tracing_subscriber::registry().with(layer);
+    /// # drop(subscriber);
+    /// ```
+    #[cfg(feature = "mirror")]
+    #[must_use]
+    pub fn with_mirrored_spans(mut self) -> Self {
+        self.mirrors = true;
+        span::mirror::switch_on(|dispatch| {
+            dispatch.downcast_ref::<Self>().is_some_and(|layer| layer.mirrors)
+        });
         self
     }
 

@@ -27,6 +27,9 @@ pub(super) struct Slot {
     waiting: Vec<Setting>,
     status_description: String,
     is_error: bool,
+    /// It mirrors an observed span, which opens and closes by itself.
+    #[cfg(feature = "mirror")]
+    is_mirror: bool,
 }
 
 /// Something that is said of a span.
@@ -43,6 +46,28 @@ pub(super) enum Setting {
 const MAX_WAITING: usize = 128;
 
 impl Slot {
+    fn new(callsite: &'static Callsite, span: Option<ForeignSpan>) -> Self {
+        Self {
+            callsite,
+            span,
+            waiting: Vec::new(),
+            status_description: String::new(),
+            is_error: false,
+            #[cfg(feature = "mirror")]
+            is_mirror: false,
+        }
+    }
+
+    /// What is to be entered: not a mirror of the span that is current anyway.
+    fn enterable(&mut self) -> Option<&mut ForeignSpan> {
+        let span = self.span.as_mut()?;
+        #[cfg(feature = "mirror")]
+        if self.is_mirror && span.is_current() {
+            return None;
+        }
+        Some(span)
+    }
+
     pub(super) fn set(&mut self, setting: Setting) {
         let Some(span) = &mut self.span else {
             if self.waiting.len() < MAX_WAITING {
@@ -225,6 +250,15 @@ where
 {
     let Some(registered) = context.span(id) else { return };
     let callsite = callsite(attributes.metadata());
+    #[cfg(feature = "mirror")]
+    if crate::span::mirror::is_opening() {
+        if let Some(span) = ForeignSpan::of_current() {
+            let mut slot = Slot::new(callsite, Some(span));
+            slot.is_mirror = true;
+            registered.extensions_mut().insert(slot);
+        }
+        return;
+    }
     let span = match attributes.parent() {
         Some(parent) => context.span(parent).and_then(|parent| {
             parent.extensions().get::<Slot>()?.span.as_ref()?.open_below(callsite)
@@ -235,13 +269,7 @@ where
     if span.is_none() && crate::span::is_in_trace() && !attributes.is_root() {
         return;
     }
-    let mut slot = Slot {
-        callsite,
-        span,
-        waiting: Vec::new(),
-        status_description: String::new(),
-        is_error: false,
-    };
+    let mut slot = Slot::new(callsite, span);
     let mut visited = SpanFields::default();
     attributes.record(&mut visited);
     let starts = matches!(visited.kind, Some(SpanKind::Server | SpanKind::Consumer));
@@ -298,7 +326,7 @@ where
 {
     let Some(registered) = context.span(id) else { return };
     let mut extensions = registered.extensions_mut();
-    let span = extensions.get_mut::<Slot>().and_then(|slot| slot.span.as_mut());
+    let span = extensions.get_mut::<Slot>().and_then(Slot::enterable);
     if let Some(frame) = span.and_then(ForeignSpan::enter) {
         let entered = EnteredSpan { id: id.clone(), frame, is_left: false };
         let _ = ENTERED.try_with(|stack| stack.borrow_mut().push(entered));
@@ -335,6 +363,13 @@ where
 {
     let Some(registered) = context.span(id) else { return };
     let slot = registered.extensions_mut().remove::<Slot>();
+    #[cfg(feature = "mirror")]
+    if let Some(Slot { is_mirror: true, span, .. }) = slot {
+        if let Some(span) = span {
+            span.put_down();
+        }
+        return;
+    }
     let Some(Slot { span: Some(span), is_error, .. }) = slot else { return };
     let outcome = match (std::thread::panicking(), is_error) {
         (true, _) => Outcome::Panic,

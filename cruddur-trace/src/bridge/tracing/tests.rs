@@ -1,3 +1,8 @@
+//! The bridge under a subscriber of its own, in captured traces.
+
+#[cfg(feature = "mirror")]
+mod mirror;
+
 use std::io;
 use std::sync::{Arc, Mutex};
 

@@ -109,8 +109,8 @@ pub(super) const BATCHES: &[Variable] = &[
     ),
     Variable::new(
         "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE",
-        "512",
-        "log records in one batch (of CloudWatch Logs: 10000, as the service takes)",
+        "4096",
+        "log records in one batch (the specification's default is 512; of CloudWatch Logs 10000, as the service takes)",
     ),
     Variable::new("OTEL_METRIC_EXPORT_INTERVAL", "60000", "milliseconds between two exports"),
     Variable::new(

@@ -79,12 +79,6 @@ pub(super) const HTTP: &[Variable] = &[
     Variable::library("NO_PROXY", "reqwest and the AWS SDK", "hosts that are reached directly"),
 ];
 
-/// What is exported unless told: `info`, with the libraries that exporters and servers are made of
-/// at `warn`, and sqlx's queries, which become spans.
-pub(crate) const DEFAULT_EXPORT_FILTER: &str = "info,h2=warn,hyper=warn,hyper_util=warn,\
-     tower=warn,rustls=warn,aws_config=warn,aws_runtime=warn,aws_sdk=warn,aws_smithy=warn,\
-     aws_sigv4=warn,aws_credential_types=warn,reqwest=warn,tonic=warn,sqlx::query=debug";
-
 pub(super) const REST: &[Variable] = &[
     Variable::new("RUST_LOG", "info", "filter of what the terminal shows"),
     Variable::new(
@@ -94,8 +88,13 @@ pub(super) const REST: &[Variable] = &[
     ),
     Variable::new(
         "CRUDDUR_EXPORT_FILTER",
-        DEFAULT_EXPORT_FILTER,
+        crate::record::DEFAULT_EXPORT_FILTER,
         "filter of what is exported: levels by target, as in RUST_LOG but without spans and fields",
+    ),
+    Variable::new(
+        "CRUDDUR_MIRROR",
+        "false",
+        "`true`: a `tracing` span for each observed one, for span directives of RUST_LOG, SpanTrace and tokio-console; needs the feature `mirror`",
     ),
     Variable::unsupported(
         "OTEL_INSTRUMENTATION_COMMON_DEFAULT_ENABLED",
