@@ -11,6 +11,8 @@ pub mod count;
 pub mod machine;
 pub mod measure;
 pub mod peers;
+pub mod plot;
+pub mod receiver;
 pub mod records;
 pub mod results;
 pub mod settings;

@@ -3,6 +3,8 @@
 //! Every variant of a row does the same duties by its own means. "Default" is a library as it comes;
 //! "lean" is the same with whatever can be switched off, off.
 
+use std::time::Duration;
+
 use opentelemetry_sdk::trace::Sampler;
 
 /// Queue of the OpenTelemetry SDK's batch processor: holds a whole batch of a benchmark, so that
@@ -20,6 +22,11 @@ pub const LEAN_INACTIVITY: bool = false;
 
 /// Share of the requests that Sentry's client makes transactions of.
 pub const SENTRY_TRACES_SAMPLE_RATE: f32 = 1.0;
+
+/// Connections of the load over sockets, each of which waits for an answer before it asks again.
+pub const LOAD_CONNECTIONS: usize = 16;
+/// How long one candidate is under load in its turn.
+pub const LOAD_ROUND: Duration = Duration::from_millis(300);
 
 /// How the peers sample where spans are wanted.
 #[must_use]

@@ -1,29 +1,187 @@
 //! `cargo xtask bench`: the benchmarks, built for speed, and their table.
+//!
+//! The table goes to the terminal and to `target/bench/table.md`, every figure also to
+//! `target/bench/results.jsonl`. With `--save` the last run of each row goes to `docs/benchmarks.md` and
+//! `benches/results.jsonl`, from which `docs/scale.md` is computed. `--quick` shows with tiny counts
+//! that every benchmark works; its figures mean nothing.
 
-use std::process::ExitCode;
+mod instructions;
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
 
 use crate::step::Steps;
-use crate::tools::cargo;
+use crate::tools::{cargo, root, target};
 
-/// Binaries of the package `benches`, in the order of the table.
-const ROWS: &[&str] = &["core", "layer", "export", "logs", "mirror", "macro_cost"];
+/// Binaries of the package `benches`, in the order of the table: name, features, arguments.
+const ROWS: &[(&str, &str, &[&str])] = &[
+    ("core", "", &[]),
+    ("layer", "", &[]),
+    ("load", "", &[]),
+    ("export", "", &[]),
+    ("encode", "", &[]),
+    ("allocations", "", &[]),
+    ("growth", "", &[]),
+    ("memory", "", &[]),
+    ("xray", "", &[]),
+    ("logs", "logs", &[]),
+    ("mirror", "mirror", &[]),
+    ("macro_cost", "", &[]),
+    ("build_cost", "", &[]),
+];
+/// Counted, not timed: not a binary of its own.
+const INSTRUCTIONS: &str = "instructions";
+/// Rows that compile much: not part of a quick run.
+const SLOW: &[&str] = &["logs", "mirror", "macro_cost", "build_cost"];
 
-/// Rows that need a feature of the package `benches`, of their own name.
-const WITH_FEATURE: &[&str] = &["logs", "mirror"];
-
-pub(crate) fn run(rows: &[&str]) -> ExitCode {
-    if let Some(unknown) = rows.iter().find(|row| !ROWS.contains(row)) {
-        eprintln!("unknown row: {unknown}; there are: {}", ROWS.join(", "));
+pub(crate) fn run(words: &[&str]) -> ExitCode {
+    let (options, rows): (Vec<&str>, Vec<&str>) =
+        words.iter().partition(|word| word.starts_with("--"));
+    let names = || ROWS.iter().map(|(name, ..)| *name).chain([INSTRUCTIONS]);
+    let known = ["--quick", "--save", "--accept"];
+    let unknown = rows.iter().find(|row| !names().any(|name| name == **row));
+    if let Some(unknown) = unknown.or_else(|| options.iter().find(|it| !known.contains(it))) {
+        let names: Vec<_> = names().collect();
+        eprintln!("unknown: {unknown}; rows: {}; options: {}", names.join(", "), known.join(", "));
         return ExitCode::from(2);
     }
+    let (quick, save) = (options.contains(&"--quick"), options.contains(&"--save"));
+    let wanted = |name: &str| {
+        if rows.is_empty() { !(quick && SLOW.contains(&name)) } else { rows.contains(&name) }
+    };
+    let folder = target().join("bench");
     let mut steps = Steps::default();
-    for row in ROWS.iter().filter(|row| rows.is_empty() || rows.contains(row)) {
-        let arguments = ["run", "--quiet", "--profile", "bench", "-p", "benches", "--bin", row];
-        let mut command = cargo(&arguments);
-        if WITH_FEATURE.contains(row) {
-            command.args(["--features", row]);
-        }
-        steps.run(row, &mut command);
+    for (name, features, arguments) in ROWS.iter().filter(|(name, ..)| wanted(name)) {
+        let mut command = row(name, features, arguments, quick, &folder.join(name));
+        steps.tee(name, &mut command, &folder.join(name).join("table.md"));
+    }
+    if wanted(INSTRUCTIONS) {
+        instructions::run(&mut steps, options.contains(&"--accept"), &folder);
+    }
+    let gathered = gather(&folder, &names().collect::<Vec<_>>());
+    if save {
+        match gathered.and_then(|()| publish(&folder)) {
+            Ok(()) => steps.run("docs/scale.md", &mut scale()),
+            Err(why) => steps.fail("docs/benchmarks.md", &why),
+        };
     }
     steps.finish()
+}
+
+/// One benchmark: a process whose figures go to a file of its own.
+fn row(name: &str, features: &str, arguments: &[&str], quick: bool, folder: &Path) -> Command {
+    let results = folder.join("results.jsonl");
+    // What an earlier run left would be counted twice.
+    let _ = fs::create_dir_all(folder);
+    let _ = fs::remove_file(&results);
+    let mut command = cargo(&["run", "--quiet", "-p", "benches", "--bin", name]);
+    // Whether it works shows in any profile; a quick run takes the one that tests are built in.
+    if !quick {
+        command.args(["--profile", "bench"]);
+    }
+    if !features.is_empty() {
+        command.args(["--features", features]);
+    }
+    command.arg("--").args(arguments);
+    command.env("BENCH_RESULTS", &results);
+    if quick {
+        command.env("BENCH_QUICK", "1");
+    } else {
+        command.env("BENCH_PLOTS", root().join("docs/images/bench"));
+    }
+    command
+}
+
+/// All rows' tables and figures, of the last run of each, in one file each.
+fn gather(folder: &Path, names: &[&str]) -> Result<(), String> {
+    let (mut table, mut results) = (String::new(), String::new());
+    for name in names {
+        let read = |file: &str| fs::read_to_string(folder.join(name).join(file));
+        match read("table.md") {
+            Ok(text) => table += &format!("\n## {name}\n\n{}\n", text.trim()),
+            Err(_) => table += &format!("\n## {name}\n\nNot run.\n"),
+        }
+        results += &read("results.jsonl").unwrap_or_default();
+    }
+    let write = |file: &str, text: &str| {
+        fs::write(folder.join(file), text).map_err(|error| format!("{file}: {error}"))
+    };
+    write("table.md", &table)?;
+    write("results.jsonl", &results)
+}
+
+/// Puts the tables into the docs, below what `benches/benchmarks.md` says of them.
+fn publish(folder: &Path) -> Result<(), String> {
+    let read = |path: PathBuf| {
+        fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))
+    };
+    let head = read(root().join("benches/benchmarks.md"))?;
+    let lock = read(root().join("Cargo.lock"))?;
+    let text = head
+        .replace("{{peers}}", &peers(&lock))
+        .replace("{{tables}}", read(folder.join("table.md"))?.trim());
+    let write = |path: &str, text: &str| {
+        fs::write(root().join(path), text).map_err(|error| format!("{path}: {error}"))
+    };
+    write("docs/benchmarks.md", &text)?;
+    write("benches/results.jsonl", &read(folder.join("results.jsonl"))?)
+}
+
+/// The peers' versions, out of the lock file.
+fn peers(lock: &str) -> String {
+    const PEERS: &[&str] = &[
+        "axum-tracing-opentelemetry",
+        "fastrace",
+        "fastrace-axum",
+        "logfire",
+        "opentelemetry-aws",
+        "opentelemetry-instrumentation-tower",
+        "opentelemetry-otlp",
+        "opentelemetry-proto",
+        "opentelemetry_sdk",
+        "prost",
+        "sentry-tower",
+        "serde_json",
+        "tower-otel",
+        "tracing",
+        "tracing-opentelemetry",
+        "tracing-subscriber",
+    ];
+    let mut found = Vec::new();
+    for package in lock.split("[[package]]") {
+        let field = |name: &str| {
+            let start = package.find(&format!("\n{name} = \""))? + name.len() + 5;
+            package[start..].split('"').next()
+        };
+        if let (Some(name), Some(version)) = (field("name"), field("version"))
+            && PEERS.contains(&name)
+        {
+            found.push(format!("{name} {version}"));
+        }
+    }
+    found.join(", ")
+}
+
+fn scale() -> Command {
+    cargo(&["run", "--quiet", "-p", "benches", "--bin", "scale", "--", "docs/scale.md"])
+}
+
+/// Runs a command whose output is shown and kept.
+pub(crate) fn tee(command: &mut Command, file: &Path) -> std::io::Result<bool> {
+    let mut child = command.stdout(Stdio::piped()).spawn()?;
+    let mut kept = fs::File::create(file)?;
+    if let Some(output) = child.stdout.take() {
+        for line in BufReader::new(output).lines() {
+            let line = line?;
+            println!("{line}");
+            writeln!(kept, "{line}")?;
+        }
+    }
+    let passed = child.wait()?.success();
+    if !passed {
+        fs::remove_file(file)?;
+    }
+    Ok(passed)
 }

@@ -14,6 +14,9 @@ Usage: cargo xtask <command>
   test            everything that CI runs: formatting, lints, docs, features, licences, tests
   test --fast     the same without what needs Python, Node.js or Chromium
   bench [ROW …]   the benchmarks: one table, every figure beside its peers
+    --quick       with tiny counts, to show that all of them work
+    --save        puts the last run of each row into docs/benchmarks.md and docs/scale.md
+    --accept      takes the instruction counts of this run as those to compare with
   screenshots     the pictures of docs/week2.md, from the demo in Chromium, into docs/images/week2
   help            this text
 ";

@@ -1,5 +1,6 @@
 //! Steps of a longer command: each prints its name and time, and the end is a summary.
 
+use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
@@ -18,15 +19,39 @@ enum Ended {
 impl Steps {
     /// Runs a command to its end; a failure is noted, and the later steps still run.
     pub(crate) fn run(&mut self, name: &str, command: &mut Command) -> bool {
+        self.timed(name, command, |command| command.status().map(|status| status.success()))
+    }
+
+    /// The same with the output kept in a file, too.
+    pub(crate) fn tee(&mut self, name: &str, command: &mut Command, file: &Path) -> bool {
+        self.timed(name, command, |command| crate::bench::tee(command, file))
+    }
+
+    /// Notes that something passed that was not a command.
+    pub(crate) fn pass(&mut self, name: &str) {
+        println!("=== {name}: ok");
+        self.done.push((name.to_owned(), Ended::Passed, Duration::ZERO));
+    }
+
+    /// Notes that a step failed before it could run.
+    pub(crate) fn fail(&mut self, name: &str, why: &str) -> bool {
+        println!("\n=== {name}: FAILED ({why})");
+        self.done.push((name.to_owned(), Ended::Failed, Duration::ZERO));
+        false
+    }
+
+    fn timed(
+        &mut self,
+        name: &str,
+        command: &mut Command,
+        run: impl FnOnce(&mut Command) -> std::io::Result<bool>,
+    ) -> bool {
         println!("\n=== {name}");
         let started = Instant::now();
-        let passed = match command.status() {
-            Ok(status) => status.success(),
-            Err(error) => {
-                eprintln!("{}: {error}", command.get_program().display());
-                false
-            }
-        };
+        let passed = run(command).unwrap_or_else(|error| {
+            eprintln!("{}: {error}", command.get_program().display());
+            false
+        });
         let time = started.elapsed();
         println!(
             "=== {name}: {} in {:.1} s",

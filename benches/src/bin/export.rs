@@ -1,209 +1,276 @@
-//! Row 3: all-in CPU a span, on every thread of the process: record, encode, and OTLP over HTTP to a
-//! receiver on loopback, which is a process of its own and counts what it decodes.
+//! Row 3: all-in CPU a span, on every thread of the process: record, encode, and send over loopback;
+//! and how many spans a second one exporter thread carries.
+//!
+//! Each candidate runs in a process of its own, several times, all in turn. The receiver is another
+//! process, which decodes and counts what comes: a run in which a span is missing fails, but for the
+//! overload, which is there to be lost from.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::process::Command;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
-use benches::machine;
-use benches::measure::process_cpu_nanos;
-use benches::peers::tracing as peer;
+use benches::calls::{self, Attributes, DEPTH, Shape};
+use benches::measure::{process_cpu_nanos, thread_cpu_nanos};
+use benches::receiver::{self, Received, Receiver};
+use benches::settings::{self, amount, rounds};
+use benches::{machine, peers, results};
 use cruddur_trace::Telemetry;
-use cruddur_trace::record::{Callsite, Outcome, Sampling, Usage};
-use cruddur_trace::span::{Root, RootOptions, StartKind, StaticCallsite, enter, set_field};
+use cruddur_trace::record::{Outcome, Sampling};
+use cruddur_trace::span::{Root, RootOptions};
+use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig as _};
-use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
-use opentelemetry_sdk::trace::Sampler;
-use prost::Message as _;
+use opentelemetry_sdk::trace::SdkTracerProvider;
 
-/// Spans below the root of a request.
-const DEPTH: u64 = 10;
-/// Requests of one round.
-const REQUESTS: u64 = 200;
-const ROUNDS: u64 = 150;
+/// Spans of a request.
+const SPANS: u64 = DEPTH + 1;
+const OURS: &str = "cruddur-trace, OTLP over HTTP";
 
-static ROOT: Callsite = Callsite::new("root", "export::root", "export", file!(), line!());
+/// What is run, and what the table calls it.
+const VARIANTS: &[(&str, &str)] = &[
+    ("ours-http", OURS),
+    ("ours-gzip", "cruddur-trace, OTLP over HTTP, gzip"),
+    ("ours-grpc", "cruddur-trace, OTLP over gRPC"),
+    ("ours-four", "cruddur-trace, OTLP spans and logs, X-Ray's daemon and Rollbar at once"),
+    ("lean-http", "tracing-opentelemetry, lean, and opentelemetry-otlp over HTTP"),
+    ("default-http", "tracing-opentelemetry, default, and opentelemetry-otlp over HTTP"),
+    ("lean-grpc", "tracing-opentelemetry, lean, and opentelemetry-otlp over gRPC"),
+    ("sdk-http", "OpenTelemetry SDK and opentelemetry-otlp over HTTP"),
+];
 
-#[derive(Clone, Copy)]
-struct Observed;
-
-impl StaticCallsite for Observed {
-    const CALLSITE: &'static Callsite = {
-        static CALLSITE: Callsite =
-            Callsite::new("observed", "export::observed", "export", file!(), line!());
-        &CALLSITE
-    };
-}
-
-fn ours(depth: u64, name: &str) -> u64 {
-    if depth == 0 {
-        return name.len() as u64;
-    }
-    let _guard = enter(Observed, StartKind::Child);
-    set_field("depth", &depth, Usage::Default);
-    set_field("app.userId", name, Usage::Default);
-    ours(depth - 1, name) + 1
-}
-
-fn theirs(depth: u64, name: &str) -> u64 {
-    if depth == 0 { name.len() as u64 } else { their_span(depth, name) }
-}
-
-#[tracing::instrument(skip_all, fields(depth = depth, app.userId = name))]
-fn their_span(depth: u64, name: &str) -> u64 {
-    theirs(depth - 1, name) + 1
+/// What a run has used.
+struct Used {
+    /// Nanoseconds of all threads, a span.
+    all: f64,
+    /// Nanoseconds of all threads but the one that makes the spans, a span.
+    elsewhere: f64,
+    /// Spans a second that were sent.
+    rate: f64,
+    received: Received,
 }
 
 fn main() {
-    if std::env::args().nth(1).as_deref() == Some("receiver") {
-        return receive();
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words[..] {
+        [receiver::ARGUMENT] => receiver::receive(),
+        [variant, http, grpc, udp] => produce(variant, http, grpc, udp),
+        _ => drive(),
     }
-    println!("{}", machine::describe());
-    let spans = ROUNDS * REQUESTS * (DEPTH + 1);
+}
 
-    let receiver = Receiver::start();
-    let endpoint = format!("http://{}", receiver.address);
-    let telemetry = Telemetry::without_env()
-        .default_service("export")
-        .force_setting("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)
-        .force_setting("OTEL_METRICS_EXPORTER", "none")
-        .force_setting("OTEL_LOGS_EXPORTER", "none")
-        .start()
-        .expect("valid settings");
-    let before = process_cpu_nanos();
-    for _ in 0..ROUNDS {
-        for _ in 0..REQUESTS {
-            let mut options = RootOptions::new(&ROOT);
-            options.sampling = Some(Sampling::ALWAYS);
-            let mut root = Root::start(options);
-            root.enter(|| ours(DEPTH, "andrewbrown"));
-            root.end(Outcome::Ok);
+fn drive() {
+    println!("{}", machine::describe());
+    let rounds = rounds(5);
+    let mut runs: Vec<Vec<Used>> = VARIANTS.iter().map(|_| Vec::new()).collect();
+    for _ in 0..rounds {
+        for ((variant, _), runs) in VARIANTS.iter().zip(&mut runs) {
+            runs.push(run(variant, expected()));
         }
-        // As fast as the exporter follows, in a service that is busy but not overrun.
+    }
+    let title = "All-in CPU a span: record, encode, send over loopback";
+    println!("\n{title}\n");
+    println!(
+        "| variant | ns / span | ± | ratio to cruddur-trace over HTTP | of which off the thread that \
+         makes spans | bytes / span |\n|---|---:|---:|---:|---:|---:|"
+    );
+    let mut base = None;
+    for ((_, name), runs) in VARIANTS.iter().zip(&runs) {
+        let (all, spread) = median(runs.iter().map(|it| it.all));
+        let (elsewhere, _) = median(runs.iter().map(|it| it.elsewhere));
+        let received = runs[0].received;
+        let bytes = received.span_bytes as f64 / received.spans as f64;
+        let ratio = all / *base.get_or_insert(all);
+        println!("| {name} | {all:.0} | {spread:.0} | {ratio:.2} | {elsewhere:.0} | {bytes:.0} |");
+        results::add("export", title, name, "ns / span", all, spread);
+        results::add("export", title, name, "ns / span, exporter", elsewhere, 0.0);
+        results::add("export", title, name, "bytes / span", bytes, 0.0);
+    }
+    ceiling(rounds);
+}
+
+/// Spans are made as fast as a thread can, far more than anything can carry.
+fn ceiling(rounds: usize) {
+    let title = "Spans a second that one exporter thread carries";
+    println!("\n{title}\n\n| variant | sent / s under overload | ± |\n|---|---:|---:|");
+    for (variant, name) in [
+        ("overload-http", OURS),
+        ("overload-four", "cruddur-trace, OTLP spans and logs, X-Ray's daemon and Rollbar at once"),
+    ] {
+        let runs: Vec<_> = (0..rounds).map(|_| run(variant, 0)).collect();
+        let (rate, spread) = median(runs.iter().map(|it| it.rate));
+        println!("| {name} | {rate:.0} | {spread:.0} |");
+        results::add("export", title, name, "spans / s", rate, spread);
+    }
+}
+
+fn expected() -> u64 {
+    amount(75, 2) * REQUESTS * SPANS
+}
+
+/// Requests of one round.
+const REQUESTS: u64 = 200;
+
+/// Runs a variant in a process of its own.
+fn run(variant: &str, spans: u64) -> Used {
+    let receiver = Receiver::start();
+    let output = Command::new(std::env::current_exe().expect("this program"))
+        .args([variant, &receiver.http, &receiver.grpc, &receiver.udp])
+        .output()
+        .expect("the variant runs");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{variant} failed: {errors}");
+    let received = receiver.finish();
+    let numbers: Vec<f64> = text.split_whitespace().filter_map(|it| it.parse().ok()).collect();
+    let [all, elsewhere, seconds] = numbers[..] else { panic!("{variant} printed {text}") };
+    let counted = if spans == 0 { received.spans } else { spans };
+    // The first request is not measured.
+    assert_eq!(
+        received.spans,
+        if spans == 0 { counted } else { counted + SPANS },
+        "{variant}: spans received; {errors}"
+    );
+    let each = |nanos: f64| nanos / counted as f64;
+    let rate = counted as f64 / seconds;
+    Used { all: each(all), elsewhere: each(elsewhere), rate, received }
+}
+
+fn produce(variant: &str, http: &str, grpc: &str, udp: &str) {
+    let (kind, way) = variant.split_once('-').expect("who and how");
+    match kind {
+        "ours" => by_ours(way, http, grpc, udp, false),
+        "overload" => by_ours(way, http, grpc, udp, true),
+        _ => by_theirs(kind, way, http, grpc),
+    }
+    let Begun { all, own, at } = BEGUN.get().expect("something was measured");
+    let (all, own) = (process_cpu_nanos() - all, thread_cpu_nanos() - own);
+    println!("{all} {} {}", all - own, at.elapsed().as_secs_f64());
+}
+
+/// Where measuring began: making TLS and HTTP clients is a process's start, not a span's price.
+static BEGUN: OnceLock<Begun> = OnceLock::new();
+
+struct Begun {
+    all: u64,
+    own: u64,
+    at: Instant,
+}
+
+/// A first request, and time for what it starts.
+fn begin(mut request: impl FnMut()) {
+    request();
+    std::thread::sleep(Duration::from_millis(300));
+    let (all, own, at) = (process_cpu_nanos(), thread_cpu_nanos(), Instant::now());
+    BEGUN.get_or_init(|| Begun { all, own, at });
+}
+
+/// As fast as the exporter follows, in a service that is busy but not overrun.
+fn in_rounds(mut request: impl FnMut()) {
+    begin(&mut request);
+    for _ in 0..expected() / REQUESTS / SPANS {
+        (0..REQUESTS).for_each(|_| request());
         std::thread::sleep(Duration::from_millis(20));
     }
-    let delivery = telemetry.shutdown_blocking(Duration::from_secs(30));
-    let our_nanos = process_cpu_nanos() - before;
-    assert!(delivery.complete, "{delivery}");
-    assert_eq!(receiver.finish(), spans, "ours: spans received");
+}
 
-    let receiver = Receiver::start();
-    let exporter = SpanExporter::builder()
-        .with_http()
-        .with_protocol(Protocol::HttpBinary)
-        .with_endpoint(format!("http://{}/v1/traces", receiver.address))
-        .build()
-        .expect("an exporter");
-    let provider = benches::peers::opentelemetry::provider(exporter, Sampler::AlwaysOn);
-    let dispatch = peer::lean(&provider);
-    let before = process_cpu_nanos();
-    for _ in 0..ROUNDS {
-        tracing::dispatcher::with_default(&dispatch, || {
-            for _ in 0..REQUESTS {
-                let root = tracing::info_span!(parent: None, "root");
-                let _guard = root.enter();
-                theirs(DEPTH, "andrewbrown");
+static ROOT: cruddur_trace::record::Callsite =
+    cruddur_trace::record::Callsite::new("root", "export::root", "export", file!(), line!());
+
+fn by_ours(way: &str, http: &str, grpc: &str, udp: &str, is_overload: bool) {
+    let mut builder = Telemetry::without_env()
+        .default_service("export")
+        .force_setting("OTEL_METRICS_EXPORTER", "none")
+        .force_setting("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{http}"))
+        .force_setting("RUST_LOG", "off")
+        .force_setting("OTEL_LOG_LEVEL", "none");
+    if way != "four" {
+        builder = builder.force_setting("OTEL_LOGS_EXPORTER", "none");
+    }
+    builder = match way {
+        "gzip" => builder.force_setting("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"),
+        "grpc" => builder
+            .force_setting("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{grpc}"))
+            .force_setting("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+        "four" => builder
+            .force_setting("AWS_XRAY_DAEMON_ADDRESS", udp)
+            .force_setting("CRUDDUR_XRAY_SAMPLER", "always")
+            .force_setting("ROLLBAR_ACCESS_TOKEN", "0123456789abcdef0123456789abcdef")
+            .force_setting("ROLLBAR_ENDPOINT", format!("http://{http}/api/1/")),
+        _ => builder,
+    };
+    let telemetry = builder.init().expect("valid settings");
+    let request = || {
+        let mut options = RootOptions::new(&ROOT);
+        options.sampling = Some(Sampling::ALWAYS);
+        let mut root = Root::start(options);
+        root.enter(|| {
+            let _ = calls::observe::run(Shape::Sync, Attributes::Two, "andrewbrown");
+            if way == "four" {
+                tracing::info!(user = "andrewbrown", "get home activities");
             }
         });
-        std::thread::sleep(Duration::from_millis(20));
+        root.end(Outcome::Ok);
+    };
+    if is_overload {
+        begin(&request);
+        let began = Instant::now();
+        while began.elapsed() < amount(Duration::from_secs(2), Duration::from_millis(50)) {
+            (0..100).for_each(|_| request());
+        }
+        drop(telemetry.shutdown_blocking(Duration::from_millis(500)));
+        return;
     }
-    provider.force_flush().expect("the flush");
-    provider.shutdown().expect("the shutdown");
-    let their_nanos = process_cpu_nanos() - before;
-    assert_eq!(receiver.finish(), spans, "theirs: spans received");
-
-    let a_span = |nanos: u64| nanos as f64 / spans as f64;
-    println!("\nAll-in CPU a span: record, encode, OTLP over HTTP on loopback");
-    println!("| variant | ns / span | ratio to cruddur-trace |\n|---|---:|---:|");
-    println!("| cruddur-trace | {:.0} | 1.00 |", a_span(our_nanos));
-    let ratio = their_nanos as f64 / our_nanos as f64;
-    println!(
-        "| tracing-opentelemetry, lean, and opentelemetry-otlp | {:.0} | {ratio:.2} |",
-        a_span(their_nanos)
-    );
+    in_rounds(request);
+    let delivery = telemetry.shutdown_blocking(Duration::from_secs(30));
+    assert!(delivery.complete, "{delivery}");
 }
 
-/// A receiver in a process of its own, so that its work is not counted as ours.
-struct Receiver {
-    child: Child,
-    address: String,
-}
-
-impl Receiver {
-    fn start() -> Self {
-        let program = std::env::current_exe().expect("this program");
-        let mut child = Command::new(program)
-            .arg("receiver")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the receiver starts");
-        let mut output = BufReader::new(child.stdout.take().expect("its output"));
-        let mut address = String::new();
-        output.read_line(&mut address).expect("its address");
-        child.stdout = Some(output.into_inner());
-        Self { child, address: address.trim().to_owned() }
-    }
-
-    /// How many spans it has decoded; it ends.
-    fn finish(mut self) -> u64 {
-        drop(self.child.stdin.take());
-        let mut text = String::new();
-        let mut output = self.child.stdout.take().expect("its output");
-        output.read_to_string(&mut text).expect("its count");
-        let _ = self.child.wait();
-        text.trim().parse().expect("a number")
-    }
-}
-
-/// Takes OTLP over HTTP/1.1 until its input ends, then prints how many spans came.
-fn receive() {
-    use std::sync::atomic::{AtomicU64, Ordering};
-    static SPANS: AtomicU64 = AtomicU64::new(0);
-
-    let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a free port");
-    println!("{}", listener.local_addr().expect("an address"));
-    std::io::stdout().flush().expect("the output");
-    std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            std::thread::spawn(move || {
-                let _ = serve(stream, &|spans| {
-                    SPANS.fetch_add(spans, Ordering::Relaxed);
-                });
+fn by_theirs(kind: &str, way: &str, http: &str, grpc: &str) {
+    // Only tonic's client needs it.
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    let runtime = runtime.expect("a runtime");
+    let exporter = if way == "grpc" {
+        let _inside = runtime.enter();
+        SpanExporter::builder().with_tonic().with_endpoint(format!("http://{grpc}")).build()
+    } else {
+        SpanExporter::builder()
+            .with_http()
+            .with_protocol(Protocol::HttpBinary)
+            .with_endpoint(format!("http://{http}/v1/traces"))
+            .build()
+    };
+    let provider =
+        peers::opentelemetry::provider(exporter.expect("an exporter"), settings::sampled());
+    let on_tracing = |provider: &SdkTracerProvider, dispatch| {
+        tracing::dispatcher::with_default(&dispatch, || {
+            in_rounds(|| {
+                let root = tracing::info_span!(parent: None, "root");
+                let _guard = root.enter();
+                let _ = calls::tracing::run(Shape::Sync, Attributes::Two, "andrewbrown");
             });
+        });
+        provider.force_flush().expect("the flush");
+    };
+    match kind {
+        "lean" => on_tracing(&provider, peers::tracing::lean(&provider)),
+        "default" => on_tracing(&provider, peers::tracing::by_default(&provider)),
+        _ => {
+            calls::sdk::use_tracer(&provider.tracer("benches"));
+            in_rounds(|| {
+                let _root = calls::sdk::root();
+                let _ = calls::sdk::run(Shape::Sync, Attributes::Two, "andrewbrown");
+            });
+            provider.force_flush().expect("the flush");
         }
-    });
-    let _ = std::io::stdin().read_to_end(&mut Vec::new());
-    println!("{}", SPANS.load(Ordering::Relaxed));
+    }
+    provider.shutdown().expect("the shutdown");
 }
 
-fn serve(stream: TcpStream, count: &dyn Fn(u64)) -> std::io::Result<()> {
-    let mut reader = BufReader::new(stream.try_clone()?);
-    let mut stream = stream;
-    loop {
-        let (mut length, mut is_gzip) = (0, false);
-        let mut line = String::new();
-        if reader.read_line(&mut line)? == 0 {
-            return Ok(());
-        }
-        while line.trim() != "" {
-            line.clear();
-            reader.read_line(&mut line)?;
-            let header = line.to_ascii_lowercase();
-            if let Some(value) = header.strip_prefix("content-length:") {
-                length = value.trim().parse().unwrap_or(0);
-            }
-            is_gzip |= header.starts_with("content-encoding: gzip");
-        }
-        let mut body = vec![0; length];
-        reader.read_exact(&mut body)?;
-        assert!(!is_gzip, "neither compresses by default");
-        let request = ExportTraceServiceRequest::decode(body.as_slice()).expect("valid OTLP");
-        let scopes = request.resource_spans.iter().flat_map(|resource| &resource.scope_spans);
-        count(scopes.map(|scope| scope.spans.len() as u64).sum());
-        let answer = "HTTP/1.1 200 OK\r\ncontent-type: application/x-protobuf\r\n\
-                      content-length: 0\r\n\r\n";
-        stream.write_all(answer.as_bytes())?;
-    }
+/// The median, and half the distance between the quartiles.
+fn median(samples: impl Iterator<Item = f64>) -> (f64, f64) {
+    let mut samples: Vec<f64> = samples.collect();
+    samples.sort_by(f64::total_cmp);
+    let at = |share: f64| samples[((samples.len() - 1) as f64 * share).round() as usize];
+    (at(0.5), (at(0.75) - at(0.25)) / 2.0)
 }

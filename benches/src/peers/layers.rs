@@ -52,6 +52,14 @@ pub struct Installed {
     sentry: Arc<sentry::Installed>,
 }
 
+impl Installed {
+    /// cruddur-trace's collector.
+    #[must_use]
+    pub fn ours(&self) -> &Arc<observe::Counting> {
+        &self.ours
+    }
+}
+
 /// Installs collectors that count.
 #[must_use]
 pub fn install() -> Installed {
