@@ -5,6 +5,7 @@
 mod app;
 mod children;
 mod faults;
+mod leaks;
 mod profiles;
 mod pyrollbar;
 mod sentry;
