@@ -178,6 +178,8 @@ impl TelemetryBuilder {
             return Err(SetupError::AlreadyRunning);
         }
         errors::configure_scrubber(scrubber);
+        #[cfg(feature = "tracing")]
+        errors::set_report_events(self.reports.reports_events());
         for warning in settings.warnings() {
             diagnose::say(Verbosity::Warn, warning);
         }

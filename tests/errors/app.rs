@@ -10,6 +10,7 @@ use cruddur_trace::errors::{ReportLevel, report_message};
 use cruddur_trace::{ObserveLayer, observe, report_error};
 use std::fmt;
 use tower::ServiceExt as _;
+use tower_http::catch_panic::CatchPanicLayer;
 
 /// An error that becomes a response: 500, or 422 where it is the client's fault.
 #[derive(Debug)]
@@ -58,12 +59,27 @@ pub(crate) fn app() -> Router {
         .route("/drop/{text}", get(drops))
         .route("/messages/{text}", get(messages))
         .route("/plain/{text}", get(plain))
+        .route("/logged/{text}", get(logged))
+        .route("/only-logged/{text}", get(only_logged))
+        .route("/bytes/{text}", get(panics))
+        .route("/long", get(long))
+        .route("/deep/{text}", get(deep))
+        .merge(Router::new().route("/caught/{text}", get(panics)).layer(CatchPanicLayer::new()))
         .layer(ObserveLayer::new())
 }
 
 pub(crate) async fn send(path: &str) -> Response {
+    send_with(path, &[]).await
+}
+
+/// With headers that need not be text.
+pub(crate) async fn send_with(path: &str, headers: &[(&str, &[u8])]) -> Response {
     let peer = std::net::SocketAddr::from(([192, 0, 2, 77], 4711));
-    let request = Request::get(path)
+    let mut request = Request::get(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let request = request
         .extension(axum::extract::ConnectInfo(peer))
         .header("host", "cruddur.example")
         .header("authorization", "Bearer hunter2hunter2")
@@ -197,6 +213,50 @@ async fn messages(Path(text): Path<String>) -> String {
     let warning = report_message(ReportLevel::Warning, format!("Hello {text}"));
     let error = report_message(ReportLevel::Error, format!("Die {text}"));
     format!("{warning}, {error}")
+}
+
+/// Says that it failed, and answers that it failed.
+#[observe]
+async fn logged(Path(text): Path<String>) -> StatusCode {
+    tracing::error!(order = 17, "{text}: the store is away");
+    StatusCode::INTERNAL_SERVER_ERROR
+}
+
+/// Says that something failed, twice, and answers well all the same.
+#[observe]
+async fn only_logged(Path(text): Path<String>) -> &'static str {
+    for _ in 0..2 {
+        let cause = "x".parse::<u32>().unwrap_err();
+        let cause: &dyn std::error::Error = &cause;
+        tracing::error!(error = cause, token = "hunter2", "{text}");
+    }
+    tracing::warn!("a warning of {text}");
+    "well"
+}
+
+/// A message of 50 MB.
+#[observe]
+async fn long() {
+    panic!("text-long {}", "x".repeat(50 << 20));
+}
+
+/// A stack of 10,000 frames.
+#[observe]
+async fn deep(Path(text): Path<String>) {
+    let below = std::thread::Builder::new().stack_size(256 << 20);
+    let thread = below.spawn(move || std::panic::catch_unwind(|| deep_root(&text)).is_err());
+    assert!(thread.expect("a thread").join().expect("caught"));
+}
+
+#[observe(root)]
+fn deep_root(text: &str) -> u32 {
+    down(10_000, text)
+}
+
+#[observe]
+fn down(depth: u32, text: &str) -> u32 {
+    assert!(depth > 0, "{text}");
+    down(depth - 1, text) + 1
 }
 
 /// Not observed, and it says nothing but its status.

@@ -2,14 +2,18 @@
 //!
 //! A process of its own: the panic hook and the telemetry are the process's.
 
+mod abort;
 mod app;
 mod children;
+mod deploys;
 mod faults;
 mod leaks;
 mod profiles;
 mod pyrollbar;
 mod sentry;
+mod size;
 mod speed;
+mod stderr;
 mod ways;
 
 use std::sync::OnceLock;
@@ -19,6 +23,7 @@ use cruddur_console::{Console, Options};
 use cruddur_trace::Telemetry;
 use cruddur_trace::errors::ReportOptions;
 use serde_json::Value;
+use tracing_subscriber::prelude::*;
 
 /// The console and the telemetry of this process.
 struct Stage {
@@ -39,9 +44,16 @@ fn stage() -> &'static Stage {
             .force_setting("ROLLBAR_ENVIRONMENT", "test")
             .force_setting("ROLLBAR_CODE_VERSION", "abc123")
             .force_setting("ROLLBAR_ENDPOINT", format!("{}/api/1/", console.url()))
-            .reports(ReportOptions::new().per_minute(100_000).per_failure_per_minute(50))
+            .reports(
+                ReportOptions::new()
+                    .per_minute(100_000)
+                    .per_failure_per_minute(50)
+                    .error_events(true),
+            )
             .start()
             .expect("telemetry");
+        let layer = telemetry.tracing_layer().expect("a filter");
+        tracing_subscriber::registry().with(layer).init();
         Stage { console, telemetry }
     })
 }

@@ -141,3 +141,49 @@ async fn messages_carry_the_request() {
     let levels: Vec<_> = items.iter().map(|it| &it["data"]["level"]).collect();
     assert_eq!(levels, ["error", "warning"], "the latest first");
 }
+
+#[tokio::test]
+async fn an_error_event_of_a_request_that_fails_is_that_failure() {
+    let item = failing("logged", 500).await;
+    let data = &item["data"];
+    assert_eq!(
+        data["body"]["trace"]["exception"]["class"], "http.500",
+        "the failure, not the event"
+    );
+    assert_eq!(methods(&item).first(), Some(&"GET /logged/{text}"));
+}
+
+#[tokio::test]
+async fn an_error_event_of_a_request_that_ends_well_is_one_item() {
+    let item = failing("only-logged", 200).await;
+    let chain = &item["data"]["body"]["trace_chain"];
+    assert_eq!(chain[0]["exception"]["message"], "text-only-logged");
+    assert_eq!(chain[1]["exception"]["message"], "invalid digit found in string");
+    assert_eq!(item["data"]["custom"]["token"], "REDACTED");
+    assert_eq!(item["data"]["context"], "/only-logged/{text}");
+    assert!(item["trace_id"].is_string());
+}
+
+#[tokio::test]
+async fn a_panic_that_tower_http_catches_and_logs_is_one_item() {
+    let item = failing("caught", 500).await;
+    assert_eq!(item["data"]["body"]["trace"]["exception"]["class"], "panic");
+    assert_eq!(item["data"]["body"]["trace"]["exception"]["message"], "text-caught");
+    assert!(methods(&item)[1].ends_with("::panics"), "{item:#}");
+}
+
+/// What Rollbar would group: a task and a stream that fail in one file are two failures.
+#[tokio::test]
+async fn ways_of_failing_in_one_file_are_items_of_their_own() {
+    let stage = stage();
+    let mut groups = std::collections::BTreeSet::new();
+    let ways = ["task", "bare-task", "body", "panic", "nested", "resume", "caught", "logged"];
+    for way in ways {
+        let text = format!("text-group-{way}");
+        let response = send(&format!("/{way}/{text}")).await;
+        let _ = to_bytes(response.into_body(), 1 << 20).await;
+        let item = stage.one(&text).await;
+        groups.insert(item["item"].as_str().expect("a group").to_owned());
+    }
+    assert_eq!(groups.len(), ways.len());
+}

@@ -75,7 +75,7 @@ impl Report {
         Self::new(ReportKind::Message, chain).level(level)
     }
 
-    fn new(kind: ReportKind, mut error: ErrorChain) -> Self {
+    pub(super) fn new(kind: ReportKind, mut error: ErrorChain) -> Self {
         bound(&mut error);
         Self(ErrorReport::new(kind, error, clock::now()))
     }
@@ -114,6 +114,28 @@ impl Report {
     /// Makes the report; gives its id, or that of the report that was made of the same failure
     /// before.
     pub fn send(mut self) -> String {
+        let request_id = self.look_around();
+        if self.0.kind != ReportKind::Message
+            && let Some(known) = recent::remember(&mut self.0, request_id)
+        {
+            return known;
+        }
+        let (id, trace) = (self.0.id.clone(), self.0.trace);
+        outlet::send(trace, PendingReport::new(self.0));
+        id
+    }
+
+    /// The same for a `tracing` event, which gives way to the failure that it may be part of.
+    #[cfg(feature = "tracing")]
+    pub(super) fn send_event(mut self) {
+        let request_id = self.look_around();
+        if recent::remember_event(&self.0, request_id).is_none() {
+            outlet::send(self.0.trace, PendingReport::new(self.0).of_event());
+        }
+    }
+
+    /// Adds the trace, the request and the user of this place; gives the request's id.
+    fn look_around(&mut self) -> Option<Arc<str>> {
         let context = crate::span::current();
         let scope = context.as_ref().and_then(|it| it.scope.clone());
         self.0.trace = context.map(|it| it.link());
@@ -124,14 +146,7 @@ impl Report {
             self.0.user_id = self.0.user_id.take().or_else(|| scope.user_id());
             self.0.request = super::request::of_scope(&scope);
         }
-        if self.0.kind != ReportKind::Message
-            && let Some(known) = recent::remember(&self.0, request_id)
-        {
-            return known;
-        }
-        let (id, trace) = (self.0.id.clone(), self.0.trace);
-        outlet::send(trace, PendingReport::new(self.0));
-        id
+        request_id
     }
 }
 

@@ -17,6 +17,10 @@ const MAX_TRACES: usize = 512;
 const MAX_EVENTS: usize = 50;
 /// Bytes of all remembered log records.
 const MAX_BYTES: usize = 4 << 20;
+/// How long the report of an event waits for the end of its request.
+const EVENT_WAIT_NANOS: u64 = 3_000_000_000;
+/// Reports of events that wait at most, and ids of those told that are remembered.
+const MAX_EVENT_REPORTS: usize = 256;
 
 /// Decides on reports and completes them.
 #[derive(Debug)]
@@ -24,6 +28,21 @@ pub(crate) struct ReportDesk {
     options: ReportOptions,
     limiter: Limiter,
     recent: Recent,
+    /// Reports of events, in the order of their time.
+    waiting: VecDeque<PendingReport>,
+    /// Ids of events whose request may still fail.
+    told: VecDeque<String>,
+}
+
+/// What becomes of a report that arrives.
+#[derive(Debug)]
+pub(crate) enum Held {
+    /// It goes on.
+    No(PendingReport),
+    /// It waits, to see whether its request fails.
+    Waits,
+    /// The event that told of it has left already, under the same id.
+    Told,
 }
 
 /// What was logged of late, by trace.
@@ -38,7 +57,55 @@ struct Recent {
 impl ReportDesk {
     pub(crate) fn new(options: ReportOptions) -> Self {
         let limiter = Limiter::new(options.per_minute, options.per_failure);
-        Self { options, limiter, recent: Recent::default() }
+        Self {
+            options,
+            limiter,
+            recent: Recent::default(),
+            waiting: VecDeque::new(),
+            told: VecDeque::new(),
+        }
+    }
+
+    /// Lets reports of events wait, and takes those back that are part of this failure.
+    pub(crate) fn hold(&mut self, pending: PendingReport) -> Held {
+        let report = pending.report();
+        if pending.is_event() {
+            // Out of any trace there is nothing to wait for.
+            if report.trace.is_none() || self.waiting.len() >= MAX_EVENT_REPORTS {
+                return Held::No(pending);
+            }
+            self.waiting.push_back(pending);
+            return Held::Waits;
+        }
+        if let Some(at) = self.told.iter().position(|id| *id == report.id) {
+            self.told.remove(at);
+            return Held::Told;
+        }
+        let is_part = |event: &PendingReport| {
+            let event = event.report();
+            event.id == report.id || report.is_uncaught && is_of_one_request(event, report)
+        };
+        self.waiting.retain(|event| !is_part(event));
+        Held::No(pending)
+    }
+
+    /// Events whose requests did not fail in time; all of them where this is the end.
+    pub(crate) fn release(&mut self, now: UnixNanos, is_end: bool) -> Vec<PendingReport> {
+        let mut released = Vec::new();
+        while let Some(first) = self.waiting.front() {
+            let waited = now.0.saturating_sub(first.report().time.0);
+            if !is_end && waited < EVENT_WAIT_NANOS {
+                break;
+            }
+            released.extend(self.waiting.pop_front());
+        }
+        for event in &released {
+            if self.told.len() == MAX_EVENT_REPORTS {
+                self.told.pop_front();
+            }
+            self.told.push_back(event.report().id.clone());
+        }
+        released
     }
 
     /// Remembers a log record, in case its request fails.
@@ -91,6 +158,14 @@ impl ReportDesk {
             })
             .collect()
     }
+}
+
+fn is_of_one_request(event: &ErrorReport, failure: &ErrorReport) -> bool {
+    let trace = |it: &ErrorReport| it.trace.map(|it| it.trace_id);
+    let request =
+        |it: &ErrorReport| it.request.as_ref().and_then(|it| it.request_id.as_ref().cloned());
+    let (one, other) = (request(event), request(failure));
+    trace(event) == trace(failure) && (one.is_none() || other.is_none() || one == other)
 }
 
 impl Recent {
@@ -209,6 +284,30 @@ mod tests {
         check("app::quota::Full", "x", Some(ReportLevel::Warning));
         check("drop", "x", None);
         check("app::Other", "x", Some(ReportLevel::Error));
+    }
+
+    #[test]
+    fn an_event_waits_for_the_end_of_its_request() {
+        let mut desk = ReportDesk::new(ReportOptions::new());
+        let second = 1_000_000_000;
+        let event = |trace, time| PendingReport::new(report(trace, time)).of_event();
+        let failure = |trace, id: Option<String>| {
+            let mut failure = report(trace, 2 * second);
+            failure.is_uncaught = true;
+            failure.id = id.unwrap_or(failure.id);
+            PendingReport::new(failure)
+        };
+        assert!(matches!(desk.hold(event(1, second)), Held::Waits));
+        assert!(matches!(desk.hold(event(2, second)), Held::Waits));
+        assert!(matches!(desk.hold(failure(1, None)), Held::No(_)));
+        assert_eq!(desk.release(UnixNanos(2 * second), false).len(), 0);
+        let released = desk.release(UnixNanos(5 * second), false);
+        assert_eq!(released.len(), 1, "only that of the request that did not fail");
+        let id = released[0].report().id.clone();
+        assert!(matches!(desk.hold(failure(2, Some(id))), Held::Told), "it failed much later");
+        assert!(matches!(desk.hold(event(0, second)), Held::No(_)), "of no trace");
+        assert!(matches!(desk.hold(event(3, second)), Held::Waits));
+        assert_eq!(desk.release(UnixNanos(second), true).len(), 1, "the end");
     }
 
     #[test]

@@ -135,13 +135,17 @@ fn deliver(record: PanicRecord, is_last: bool) {
     let trace = record.trace;
     let request_id = record.scope.as_ref().and_then(|it| it.request_id().cloned());
     let mut pending = record.into_pending(Vec::new());
+    let report = pending.edit();
+    if let Some(request) = &report.request {
+        super::request::add_route(&mut report.frames, request);
+    }
     if is_last {
         pending.level(ReportLevel::Critical);
         // There is no time to read symbols: better an item without them than none.
         pending.drop_native();
     }
     // Whoever tells of the same panic later finds it told.
-    if recent::remember(pending.report(), request_id).is_none() {
+    if recent::remember(pending.edit(), request_id).is_none() {
         outlet::send(trace, pending);
     }
     if is_last {

@@ -13,6 +13,8 @@ mod address;
 mod by_hand;
 #[cfg(feature = "_pipeline")]
 mod desk;
+#[cfg(feature = "tracing")]
+mod event;
 mod hook;
 #[cfg(feature = "_pipeline")]
 mod limit;
@@ -41,7 +43,11 @@ pub use scrub::{MASK, ScrubRule, Scrubber, scrubber};
 #[cfg(feature = "tower")]
 pub(crate) use address::client_address;
 #[cfg(feature = "_pipeline")]
-pub(crate) use desk::ReportDesk;
+pub(crate) use desk::{Held, ReportDesk};
+#[cfg(all(feature = "tracing", feature = "_pipeline"))]
+pub(crate) use event::set_report_events;
+#[cfg(feature = "tracing")]
+pub(crate) use event::{report_event, reports_events};
 #[cfg(feature = "tower")]
 pub(crate) use hook::{message, place_of};
 pub(crate) use request::{DescribeRequest, report_root};

@@ -37,6 +37,7 @@ pub struct ReportOptions {
     before_send: Option<BeforeSend>,
     pub(super) per_minute: u32,
     pub(super) per_failure: u32,
+    error_events: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -49,7 +50,13 @@ enum Rule {
 impl Default for ReportOptions {
     /// 60 reports a minute, 10 of them of the same failure; no rules.
     fn default() -> Self {
-        Self { rules: Vec::new(), before_send: None, per_minute: 60, per_failure: 10 }
+        Self {
+            rules: Vec::new(),
+            before_send: None,
+            per_minute: 60,
+            per_failure: 10,
+            error_events: false,
+        }
     }
 }
 
@@ -98,6 +105,23 @@ impl ReportOptions {
         self
     }
 
+    /// Reports `tracing` events of the level `ERROR` as well (what passes the export filter, by
+    /// [`Telemetry::tracing_layer`](crate::Telemetry::tracing_layer)); off until asked for.
+    ///
+    /// An event in a request that then fails is part of that failure: one report, under the event's
+    /// id. So an event waits up to 3 seconds for the end of its request. What tower-http's
+    /// `CatchPanic` logs of a panic is never a report of its own.
+    #[must_use]
+    pub const fn error_events(mut self, on: bool) -> Self {
+        self.error_events = on;
+        self
+    }
+
+    #[cfg(feature = "tracing")]
+    pub(crate) const fn reports_events(&self) -> bool {
+        self.error_events
+    }
+
     /// Sees each report before it leaves, scrubbed and complete, and may change or drop it. It runs
     /// on the exporter thread; where it panics, the report is dropped.
     #[must_use]
@@ -144,6 +168,7 @@ impl fmt::Debug for ReportOptions {
             .field("rules", &self.rules)
             .field("per_minute", &self.per_minute)
             .field("per_failure", &self.per_failure)
+            .field("error_events", &self.error_events)
             .finish_non_exhaustive()
     }
 }

@@ -10,6 +10,8 @@ use super::native::NativeTrace;
 #[non_exhaustive]
 pub struct PendingReport {
     report: Box<ErrorReport>,
+    /// Of a `tracing` event: it gives way to a report of the failure around it.
+    is_event: bool,
     #[cfg(feature = "_pipeline")]
     native: Option<NativeTrace>,
 }
@@ -20,6 +22,7 @@ impl PendingReport {
     pub fn new(report: ErrorReport) -> Self {
         Self {
             report: Box::new(report),
+            is_event: false,
             #[cfg(feature = "_pipeline")]
             native: None,
         }
@@ -29,6 +32,17 @@ impl PendingReport {
     pub(super) fn with_native(mut self, native: Option<NativeTrace>) -> Self {
         self.native = native;
         self
+    }
+
+    #[cfg(any(feature = "tracing", test))]
+    pub(super) fn of_event(mut self) -> Self {
+        self.is_event = true;
+        self
+    }
+
+    #[cfg(feature = "_pipeline")]
+    pub(super) fn is_event(&self) -> bool {
+        self.is_event
     }
 
     pub(super) fn edit(&mut self) -> &mut ErrorReport {

@@ -29,6 +29,8 @@ struct Known {
     time: UnixNanos,
     class: String,
     texts: Vec<String>,
+    /// A `tracing` event, which may turn out to be part of a failure.
+    is_event: bool,
 }
 
 /// The request, or the thread, that a report belongs to.
@@ -38,28 +40,45 @@ enum Scope {
     Thread(std::thread::ThreadId),
 }
 
-/// Remembers a report, unless one of the same failure is known: then gives that one's id.
-pub(super) fn remember(report: &ErrorReport, request_id: Option<Arc<str>>) -> Option<String> {
-    let scope = match report.trace {
-        Some(trace) => Scope::Request(trace.trace_id, request_id),
-        None => Scope::Thread(std::thread::current().id()),
-    };
-    let known = Known {
-        id: report.id.clone(),
-        scope,
-        time: report.time,
-        class: report.error.class.to_string(),
-        texts: texts(report),
-    };
+/// Remembers a report, unless one of the same failure is known: then gives that one's id. An event
+/// of the same request gives its id to the report: it told of this failure beforehand.
+pub(super) fn remember(report: &mut ErrorReport, request_id: Option<Arc<str>>) -> Option<String> {
+    let mut new = Known::of(report, request_id, false);
     let mut recent = RECENT.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(same) = recent.0.iter().rev().find(|it| it.is_same(&known)) {
+    if let Some(same) = recent.0.iter().rev().find(|it| !it.is_event && it.is_same(&new)) {
         return Some(same.id.clone());
     }
-    if recent.0.len() == MAX_REMEMBERED {
-        recent.0.pop_front();
+    // What nobody caught ends the request; an event in it was about that.
+    let ends = report.is_uncaught;
+    let is_part = |it: &Known| it.is_event && (it.is_same(&new) || ends && it.is_near(&new));
+    if let Some(at) = recent.0.iter().rposition(is_part) {
+        report.id.clone_from(&recent.0[at].id);
+        new.id.clone_from(&report.id);
+        recent.0.remove(at);
     }
-    recent.0.push_back(known);
+    recent.add(new);
     None
+}
+
+/// The same for an event.
+#[cfg(any(feature = "tracing", test))]
+pub(super) fn remember_event(report: &ErrorReport, request_id: Option<Arc<str>>) -> Option<String> {
+    let new = Known::of(report, request_id, true);
+    let mut recent = RECENT.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(same) = recent.0.iter().rev().find(|it| it.is_same(&new)) {
+        return Some(same.id.clone());
+    }
+    recent.add(new);
+    None
+}
+
+impl Recent {
+    fn add(&mut self, new: Known) {
+        if self.0.len() == MAX_REMEMBERED {
+            self.0.pop_front();
+        }
+        self.0.push_back(new);
+    }
 }
 
 fn texts(report: &ErrorReport) -> Vec<String> {
@@ -69,12 +88,37 @@ fn texts(report: &ErrorReport) -> Vec<String> {
 }
 
 impl Known {
-    fn is_same(&self, new: &Self) -> bool {
+    fn of(report: &ErrorReport, request_id: Option<Arc<str>>, is_event: bool) -> Self {
+        let scope = match report.trace {
+            Some(trace) => Scope::Request(trace.trace_id, request_id),
+            None => Scope::Thread(std::thread::current().id()),
+        };
+        Self {
+            id: report.id.clone(),
+            scope,
+            time: report.time,
+            class: report.error.class.to_string(),
+            texts: texts(report),
+            is_event,
+        }
+    }
+
+    /// Whether it belongs to the same request.
+    fn is_near(&self, new: &Self) -> bool {
         match (&self.scope, &new.scope) {
             (Scope::Request(trace, request), Scope::Request(new_trace, new_request)) => {
                 let same_request =
                     request.is_none() || new_request.is_none() || request == new_request;
-                trace == new_trace && same_request && (self.is_in(new) || new.is_in(self))
+                trace == new_trace && same_request
+            }
+            _ => false,
+        }
+    }
+
+    fn is_same(&self, new: &Self) -> bool {
+        match (&self.scope, &new.scope) {
+            (Scope::Request(..), Scope::Request(..)) => {
+                self.is_near(new) && (self.is_in(new) || new.is_in(self))
             }
             (Scope::Thread(_), Scope::Thread(_)) => {
                 let apart = new.time.0.saturating_sub(self.time.0);
@@ -119,11 +163,12 @@ mod tests {
 
     #[test]
     fn the_same_failure_of_one_request_is_known() {
-        let first = report(0xabc1, "disk is full", &[], 1);
+        let mut first = report(0xabc1, "disk is full", &[], 1);
         let request = Some(Arc::from("r1"));
-        assert_eq!(remember(&first, request.clone()), None);
-        let known =
-            |report: &ErrorReport, request: &Option<Arc<str>>| remember(report, request.clone());
+        assert_eq!(remember(&mut first, request.clone()), None);
+        let known = |report: &ErrorReport, request: &Option<Arc<str>>| {
+            remember(&mut report.clone(), request.clone())
+        };
         let same = Some(first.id);
         let wrapped = report(0xabc1, "cannot save", &["disk is full"], 2);
         assert_eq!(known(&wrapped, &request), same, "the same, wrapped");
@@ -136,10 +181,28 @@ mod tests {
 
     #[test]
     fn without_a_trace_only_the_very_same_within_a_second_is_known() {
-        let first = report(0, "of no trace", &[], 1);
-        assert_eq!(remember(&first, None), None);
-        assert_eq!(remember(&report(0, "of no trace", &[], 2), None), Some(first.id));
-        assert_eq!(remember(&report(0, "of no trace!", &[], 2), None), None);
-        assert_eq!(remember(&report(0, "of no trace", &[], 2_000_000_000), None), None);
+        let mut first = report(0, "of no trace", &[], 1);
+        let remember = |report: &mut ErrorReport| remember(report, None);
+        assert_eq!(remember(&mut first), None);
+        assert_eq!(remember(&mut report(0, "of no trace", &[], 2)), Some(first.id));
+        assert_eq!(remember(&mut report(0, "of no trace!", &[], 2)), None);
+        assert_eq!(remember(&mut report(0, "of no trace", &[], 2_000_000_000)), None);
+    }
+
+    #[test]
+    fn an_event_gives_its_id_to_the_failure_that_ends_its_request() {
+        let event = report(0xabc3, "cannot reach the store", &[], 1);
+        assert_eq!(remember_event(&event, None), None);
+        assert_eq!(remember_event(&event, None), Some(event.id.clone()), "said twice");
+        let mut by_hand = report(0xabc3, "something else", &[], 2);
+        assert_eq!(remember(&mut by_hand, None), None);
+        assert_ne!(by_hand.id, event.id, "what does not end the request is another failure");
+        let mut failure = report(0xabc3, "it failed", &[], 3);
+        failure.is_uncaught = true;
+        assert_eq!(remember(&mut failure, None), None);
+        assert_eq!(failure.id, event.id);
+        assert_eq!(remember(&mut failure.clone(), None), Some(event.id.clone()));
+        let late = report(0xabc3, "it failed", &[], 4);
+        assert_eq!(remember_event(&late, None), Some(event.id), "told of afterwards");
     }
 }

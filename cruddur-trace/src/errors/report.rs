@@ -134,6 +134,22 @@ impl ErrorReport {
         }
     }
 
+    /// Where it happened, as the frame after [`frames`](Self::frames).
+    ///
+    /// Backends group by names of files and functions and not by lines, so that a failure stays the
+    /// same one when code above it is edited. Where no observed function is known the line is part
+    /// of the name all the same: otherwise all that fails in one file would be one failure.
+    #[must_use]
+    pub fn place_frame(&self) -> Option<Frame> {
+        let (file, line) = self.error.place?;
+        let what = if self.kind == ReportKind::Panic { "panic" } else { "error" };
+        let function = match self.frames.is_empty() {
+            true => format!("{what} at line {line}"),
+            false => what.to_owned(),
+        };
+        Some(Frame { function, file: file.to_owned(), line: Some(line), column: None })
+    }
+
     /// Bytes that it takes in a queue, about.
     #[must_use]
     pub fn size_bytes(&self) -> usize {

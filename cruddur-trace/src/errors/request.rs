@@ -59,11 +59,7 @@ pub(crate) fn report_request(failed: FailedRequest<'_>) -> Option<String> {
     let mut request = scope.as_deref().and_then(of_scope);
     if let Some(request) = &mut request {
         request.status = status;
-        if let Some(route) = &request.route {
-            // A stable name for where it began, also where nothing below is observed.
-            let function = format!("{} {route}", request.method);
-            frames.insert(0, Frame { function, file: "(route)".into(), line: None, column: None });
-        }
+        add_route(&mut frames, request);
     }
     let record = match (panic, link) {
         (Some(payload), _) => take_record(Some(payload)),
@@ -124,9 +120,20 @@ pub(crate) fn report_root(failed: &FailedRoot<'_>) -> Option<PendingReport> {
     if let Some(scope) = failed.scope {
         report.user_id = scope.user_id();
         report.request = of_scope(scope);
+        if let Some(request) = &report.request {
+            add_route(&mut report.frames, request);
+        }
     }
     let request_id = failed.scope.and_then(|it| it.request_id().cloned());
-    recent::remember(pending.report(), request_id).is_none().then_some(pending)
+    recent::remember(pending.edit(), request_id).is_none().then_some(pending)
+}
+
+/// Puts the route in front: a stable name for where it began, also where nothing below is observed.
+pub(super) fn add_route(frames: &mut Vec<Frame>, request: &ReportedRequest) {
+    if let Some(route) = &request.route {
+        let function = format!("{} {route}", request.method);
+        frames.insert(0, Frame { function, file: "(route)".into(), line: None, column: None });
+    }
 }
 
 fn with_frames(kind: ReportKind, mut error: ErrorChain, frames: Vec<Frame>) -> PendingReport {
@@ -147,8 +154,8 @@ fn status_only(status: Option<u16>) -> ErrorChain {
 }
 
 #[cfg(feature = "tower")]
-fn send_once(pending: PendingReport, request_id: Option<Arc<str>>) -> String {
-    if let Some(known) = recent::remember(pending.report(), request_id) {
+fn send_once(mut pending: PendingReport, request_id: Option<Arc<str>>) -> String {
+    if let Some(known) = recent::remember(pending.edit(), request_id) {
         return known;
     }
     let (id, trace): (_, Option<TraceLink>) = (pending.report().id.clone(), pending.report().trace);

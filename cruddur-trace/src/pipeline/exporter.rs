@@ -19,7 +19,7 @@ use super::worker::{Control, Worker};
 use super::{HandOver, Hook, Loss, Signals, Sink, Stats, suppress};
 use crate::config::{BatchConfig, Keep};
 use crate::errors::{
-    ErrorReport, PendingReport, RecordScrubber, ReportDesk, ReportOptions, scrubber,
+    ErrorReport, Held, PendingReport, RecordScrubber, ReportDesk, ReportOptions, scrubber,
 };
 use crate::record::{Fragment, MetricsSnapshot, SpanRecord, clock};
 use crate::span::share_recycled;
@@ -319,14 +319,28 @@ impl Intake {
         }
         for pending in drained.reports.drain(..) {
             self.hand_over.account().sent(1);
-            // Before symbols are read: a storm of panics costs none.
-            match self.desk.admit(pending, now) {
-                Some(pending) => self.resolve(pending),
-                None => self.suppressed(|wants| wants.reports, 1),
+            match self.desk.hold(pending) {
+                Held::No(pending) => self.admit_report(pending),
+                Held::Waits => {}
+                Held::Told => self.suppressed(|wants| wants.reports, 1),
             }
         }
         self.drained = drained;
         more
+    }
+
+    fn admit_report(&mut self, pending: PendingReport) {
+        // Before symbols are read: a storm of panics costs none.
+        match self.desk.admit(pending, clock::now()) {
+            Some(pending) => self.resolve(pending),
+            None => self.suppressed(|wants| wants.reports, 1),
+        }
+    }
+
+    fn release_events(&mut self, is_end: bool) {
+        for pending in self.desk.release(clock::now(), is_end) {
+            self.admit_report(pending);
+        }
     }
 
     /// Symbols are read in the blocking pool: the first time takes a third of a second, and no sink
@@ -344,6 +358,7 @@ impl Intake {
         while !self.hand_over.is_empty() {
             self.round();
         }
+        self.release_events(true);
         while let Ok(Some(report)) = timeout_at(deadline, self.resolving.join_next()).await {
             if let Ok(report) = report {
                 self.deal_report(report);
@@ -430,6 +445,7 @@ impl Intake {
         }
         self.keep.sweep(now, &mut out);
         self.deal(out);
+        self.release_events(false);
         self.tell_suppressed(false);
     }
 

@@ -107,7 +107,8 @@ pub(crate) struct Arena {
     /// The index of the first record.
     pub(crate) base: u32,
     pub(crate) mode: Mode,
-    /// Whether the first record is the trace's root in this process.
+    /// Whether the record of index 0, which may have been handed over before, is the trace's root in
+    /// this process.
     pub(crate) is_root: bool,
     /// Whether the first record is the span that it was made for, rather than one below that.
     pub(crate) has_own_span: bool,
@@ -516,7 +517,7 @@ impl Arena {
         let mut next = collect::take(self.trace_id);
         next.seed = self.seed;
         next.base = self.base.wrapping_add(self.records.len() as u32);
-        next.is_root = false;
+        next.is_root = self.is_root;
         next.has_own_span = self.has_own_span;
         next.random = self.random;
         next.parent = self.parent;

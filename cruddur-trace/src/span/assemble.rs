@@ -67,7 +67,7 @@ impl Assembler {
         for (offset, record) in arena.records.iter().enumerate() {
             let index = arena.base.wrapping_add(offset as u32);
             let mut span = building.span(arena, index, record);
-            let is_root = arena.is_root && offset == 0;
+            let is_root = arena.is_root && index == 0;
             let key = (arena.seed, index);
             let early = if record.end == 0 || !self.ends.is_empty() {
                 self.ends.remove(&key)

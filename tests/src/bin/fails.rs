@@ -37,6 +37,7 @@ fn main() {
         .force_setting("OTEL_SDK_DISABLED", "false");
     let telemetry = match endpoint.strip_prefix("sentry:") {
         Some(dsn) => telemetry.force_setting("SENTRY_DSN", dsn),
+        None if endpoint == "none" => telemetry,
         None => telemetry
             .force_setting("ROLLBAR_ACCESS_TOKEN", "token")
             .force_setting("ROLLBAR_ENDPOINT", endpoint),
@@ -61,6 +62,11 @@ fn main() {
         "dropped" => {
             errors::report_message(errors::ReportLevel::Error, message);
             return drop(telemetry);
+        }
+        "twice" => {
+            errors::report_message(errors::ReportLevel::Error, message.clone());
+            let again = errors::Report::message(errors::ReportLevel::Error, message + " again");
+            again.field("password", "hunter2").send();
         }
         // Once, and how it went: what Rollbar's own faults do to an item.
         "once" => {

@@ -14,7 +14,7 @@ use crate::span::{chain_of, format_safely};
 const MAX_FIELDS: usize = 128;
 
 /// What the fields of an event say.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Fields {
     /// The field `message`.
     pub(super) message: String,

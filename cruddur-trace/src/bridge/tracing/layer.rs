@@ -4,12 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use tracing_core::span::{Attributes, Id, Record};
-use tracing_core::{Event, Subscriber};
+use tracing_core::{Event, Level, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
 use super::{event, spans, sqlx};
+use crate::errors;
 use crate::record::LogRecord;
 use crate::span;
 
@@ -118,10 +119,18 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        if is_suppressed() || self.logs.is_none() && !span::is_recording() {
+        if is_suppressed() {
+            return;
+        }
+        let is_reported = *event.metadata().level() == Level::ERROR && errors::reports_events();
+        if !is_reported && self.logs.is_none() && !span::is_recording() {
             return;
         }
         let fields = event::fields(event);
+        if is_reported {
+            let error = fields.error.clone();
+            errors::report_event(event::record(event, fields.clone()), error);
+        }
         if event.metadata().target() == sqlx::TARGET && span::is_recording() {
             sqlx::record(event, fields, &self.sqlx);
         } else if let Some(take) = &self.logs {

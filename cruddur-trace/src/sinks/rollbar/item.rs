@@ -102,12 +102,8 @@ fn cause_class(report: &ErrorReport, at: usize) -> &str {
 
 fn trace(report: &ErrorReport) -> Value {
     let frames = report.frames.iter().map(frame);
-    let place = report.error.place.map(|(file, line)| {
-        // The line is not part of what Rollbar groups by, so it may say where exactly.
-        let method = if report.kind == ReportKind::Panic { "panic" } else { "error" };
-        json!({ "filename": stable_file(file), "lineno": line, "method": method })
-    });
-    let mut frames: Vec<Value> = frames.chain(place).collect();
+    let place = report.place_frame();
+    let mut frames: Vec<Value> = frames.chain(place.as_ref().map(frame)).collect();
     if frames.is_empty() {
         frames.push(json!({ "filename": "(unknown)", "method": "(unknown)" }));
     }

@@ -45,11 +45,12 @@ pub(crate) fn minimal(item: &Value) -> Vec<u8> {
     } else {
         let last = trace["frames"].as_array().and_then(|frames| frames.last());
         let frame = last.map(|frame| {
-            json!({
-                "filename": text(&frame["filename"]),
-                "method": text(&frame["method"]),
-                "lineno": frame["lineno"].as_u64(),
-            })
+            let mut least =
+                json!({ "filename": text(&frame["filename"]), "method": text(&frame["method"]) });
+            if frame["lineno"].is_u64() {
+                least["lineno"] = frame["lineno"].clone();
+            }
+            least
         });
         let exception = &trace["exception"];
         json!({ "trace": {

@@ -113,16 +113,7 @@ fn exceptions(report: &ErrorReport) -> Vec<Exception> {
         _ => &error.class,
     };
     let mut frames: Vec<SentryFrame> = report.frames.iter().map(frame).collect();
-    if let Some((file, line)) = error.place {
-        let function = if report.kind == ReportKind::Panic { "panic" } else { "error" };
-        frames.push(SentryFrame {
-            function: Some(function.to_owned()),
-            filename: Some(file.to_owned()),
-            lineno: Some(line.into()),
-            in_app: Some(true),
-            ..SentryFrame::default()
-        });
-    }
+    frames.extend(report.place_frame().as_ref().map(frame));
     let class_of = |at: usize| {
         let known = error.cause_classes.get(at).filter(|it| !it.is_empty());
         known.cloned().unwrap_or_else(|| "cause".to_owned())
