@@ -97,8 +97,11 @@ pub(crate) enum Parent {
     Continued { seed: u64, index: u32, id: SpanId },
 }
 
-/// How many frames of one failure are kept: the deepest.
-const MAX_FAILED_FRAMES: usize = 256;
+/// How many frames of failures are kept: as many of the first, which are the deepest, as of the last,
+/// which are the nearest to the root.
+pub(super) const MAX_FAILED_FRAMES: usize = 256;
+/// Spans that were handed over while they were open, of which is remembered where they are.
+const MAX_DEPARTED: usize = 4_096;
 
 /// The buffer of one trace, or of a part of it that runs apart.
 #[derive(Debug)]
@@ -124,6 +127,9 @@ pub(crate) struct Arena {
     pub(crate) completions: Vec<Completion>,
     /// Frames of failures, recovered ones among them; the innermost of each comes first.
     pub(crate) failed: Vec<FailedFrame>,
+    /// Spans whose records were handed over while they were open, in the order of their indices: a
+    /// failure that passes them still leaves its frames.
+    pub(crate) departed: Vec<(u32, &'static Callsite, u32)>,
     /// Attributes, events and links over the limits, by span.
     pub(crate) dropped: Vec<(u32, Dropped)>,
     pub(crate) collector: Option<Arc<dyn Collector>>,
@@ -163,6 +169,7 @@ impl Arena {
             extras: Vec::new(),
             completions: Vec::new(),
             failed: Vec::new(),
+            departed: Vec::new(),
             dropped: Vec::new(),
             collector: None,
             outer: None,
@@ -209,6 +216,7 @@ impl Arena {
         self.extras.clear();
         self.completions.clear();
         self.failed.clear();
+        self.departed.clear();
         self.dropped.clear();
     }
 
@@ -321,7 +329,10 @@ impl Arena {
                     self.failed_in(callsite, index, parent, None);
                 }
             }
-            None => self.complete(self.seed, index, end, outcome),
+            None => {
+                self.end_departed(index, outcome);
+                self.complete(self.seed, index, end, outcome);
+            }
         }
         if self.records.len() >= self.limits.hand_over_spans || end.0 >= self.due {
             self.hand_over_finished();
@@ -349,11 +360,27 @@ impl Arena {
         parent: u32,
         error: Option<&ErrorChain>,
     ) {
-        if self.failed.len() < MAX_FAILED_FRAMES {
-            let is_deepest = !self.failed.iter().any(|frame| frame.parent == index);
-            let error = error.filter(|_| is_deepest || index == ANCHOR && self.failed.is_empty());
-            let error = error.cloned().map(Box::new);
-            self.failed.push(FailedFrame { callsite, index, parent, error });
+        let is_deepest = !self.failed.iter().any(|frame| frame.parent == index);
+        let error = error.filter(|_| is_deepest || index == ANCHOR && self.failed.is_empty());
+        let error = error.cloned().map(Box::new);
+        if self.failed.len() == MAX_FAILED_FRAMES {
+            self.failed.remove(MAX_FAILED_FRAMES / 2);
+        }
+        self.failed.push(FailedFrame { callsite, index, parent, error });
+    }
+
+    /// The callsite and the parent of an open span whose record is not here any more.
+    fn departed(&self, index: u32) -> Option<(&'static Callsite, u32)> {
+        let at = self.departed.binary_search_by_key(&index, |it| it.0).ok()?;
+        self.departed.get(at).map(|(_, callsite, parent)| (*callsite, *parent))
+    }
+
+    #[cold]
+    fn end_departed(&mut self, index: u32, outcome: Outcome) {
+        let Ok(at) = self.departed.binary_search_by_key(&index, |it| it.0) else { return };
+        let (_, callsite, parent) = self.departed.remove(at);
+        if outcome == Outcome::Panic {
+            self.failed_in(callsite, index, parent, None);
         }
     }
 
@@ -471,6 +498,8 @@ impl Arena {
             record.outcome = if error.is_panic { Outcome::Panic } else { Outcome::Error };
             let (callsite, parent) = (record.callsite, record.parent);
             self.failed_in(callsite, span, parent, Some(&error));
+        } else if let Some((callsite, parent)) = self.departed(span) {
+            self.failed_in(callsite, span, parent, Some(&error));
         }
         let known = self
             .extras
@@ -527,6 +556,13 @@ impl Arena {
         next.outer = self.outer.take();
         next.outer_position = self.outer_position;
         std::mem::swap(&mut next.failed, &mut self.failed);
+        std::mem::swap(&mut next.departed, &mut self.departed);
+        let records = self.records.iter().enumerate().filter(|(_, record)| record.end == 0);
+        next.departed.extend(
+            records
+                .map(|(offset, it)| (self.base.wrapping_add(offset as u32), it.callsite, it.parent))
+                .take(MAX_DEPARTED.saturating_sub(next.departed.len())),
+        );
         std::mem::swap(&mut *next, self);
         collect::hand_over(next);
     }

@@ -1,6 +1,6 @@
 //! What a failure left behind on its way out, for a report that is made at the root.
 
-use super::arena::{Arena, FailedFrame};
+use super::arena::{Arena, FailedFrame, MAX_FAILED_FRAMES};
 use super::context::Scope;
 use super::current::{ANCHOR, Mode};
 use crate::record::{Callsite, ErrorChain, TraceLink};
@@ -59,6 +59,13 @@ impl Arena {
                 failure.error = Some(error);
             }
             path = self.failed.iter().rfind(|next| next.parent == frame.index);
+        }
+        let half = MAX_FAILED_FRAMES / 2;
+        if self.failed.len() == MAX_FAILED_FRAMES && failure.frames.len() >= half {
+            // So deep that the middle is left out: the way down ends there, and the bottom is known.
+            let bottom = &self.failed[..half];
+            failure.frames.extend(bottom.iter().rev().map(|frame| frame.callsite));
+            failure.error = bottom.iter().find_map(error_of).or(failure.error);
         }
         failure
     }

@@ -474,6 +474,40 @@ fn the_frames_of_a_failure_are_the_same_sampled_or_not() {
     }
 }
 
+/// A trace that was handed over in parts: after 512 finished spans, and once more where the failure
+/// itself unwinds through more functions than that.
+#[test]
+fn the_frames_of_a_failure_outlive_a_hand_over() {
+    fn down(depth: u32) {
+        if depth == 0 {
+            panic!("at the bottom");
+        }
+        sync(Inner, || down(depth - 1));
+    }
+    let frames = |sampling: Sampling, siblings: u32, depth: u32| {
+        let capture = Capture::new(sampling.clone());
+        let mut options = RootOptions::new(Other::CALLSITE);
+        options.collector = Some(capture.collector());
+        options.sampling = Some(sampling);
+        let mut root = Root::start(options);
+        root.enter(|| {
+            let run = || {
+                sync(Outer, || {
+                    (0..siblings).for_each(|_| sync(Inner, || ()));
+                    down(depth);
+                });
+            };
+            assert!(catch_unwind(AssertUnwindSafe(run)).is_err());
+        });
+        root.failure().frames.iter().map(|frame| frame.name).collect::<Vec<_>>()
+    };
+    for (siblings, depth, expected) in [(0, 2, 3), (2_000, 2, 3), (0, 700, 256)] {
+        let sampled = frames(Sampling::ALWAYS, siblings, depth);
+        assert_eq!(sampled, frames(Sampling::DROP, siblings, depth), "{siblings}, {depth}");
+        assert_eq!((sampled.len(), sampled[0]), (expected, "outer"), "{siblings}, {depth}");
+    }
+}
+
 #[test]
 fn a_root_that_is_dropped_is_cancelled() {
     let capture = Capture::new(Sampling::ALWAYS);
