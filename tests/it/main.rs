@@ -4,6 +4,7 @@ mod browser;
 mod compose;
 mod demo;
 mod demo_load;
+mod doctor;
 mod documents;
 mod http_api;
 mod http_edges;

@@ -33,6 +33,6 @@ pub(crate) use otlp::{
 };
 pub(crate) use parse::duration as parse_duration;
 pub(crate) use sections::{
-    AwsConfig, BatchConfig, Config, Keep, LogsExporter, RollbarConfig, SentryConfig,
-    TracesExporter, XRayConfig,
+    AwsConfig, BatchConfig, CloudWatchConfig, Config, Keep, LogsExporter, RollbarConfig,
+    SentryConfig, TracesExporter, XRayConfig,
 };

@@ -7,12 +7,25 @@ use std::collections::BTreeMap;
 pub(super) struct Arguments {
     pub(super) command: Option<String>,
     pub(super) dry_run: bool,
+    /// `COMMAND --help`.
+    pub(super) wants_help: bool,
     options: BTreeMap<String, String>,
 }
 
-/// Options that some command takes, each with a value.
-const OPTIONS: &[&str] =
-    &["service", "group", "rule", "daemon", "revision", "environment", "username", "comment"];
+/// Options that some command takes, each with a value; `help` says which takes which.
+const OPTIONS: &[&str] = &[
+    "service",
+    "group",
+    "rule",
+    "daemon",
+    "revision",
+    "environment",
+    "username",
+    "comment",
+    "dataset",
+    "retention-days",
+    "tags",
+];
 
 impl Arguments {
     pub(super) fn parse(arguments: &[String]) -> Result<Self, String> {
@@ -31,8 +44,8 @@ impl Arguments {
                 continue;
             }
             if option == "help" {
-                parsed.command = Some("help".to_owned());
-                return Ok(parsed);
+                parsed.wants_help = true;
+                continue;
             }
             let (name, value) = match option.split_once('=') {
                 Some((name, value)) => (name, Some(value.to_owned())),
@@ -47,7 +60,15 @@ impl Arguments {
                 return Err(format!("`--{name}` is given twice"));
             }
         }
+        if parsed.wants_help && parsed.command.is_none() {
+            parsed.command = Some("help".to_owned());
+        }
         Ok(parsed)
+    }
+
+    /// The options that were given.
+    pub(super) fn given(&self) -> impl Iterator<Item = &str> {
+        self.options.keys().map(String::as_str)
     }
 
     /// The value of an option.
@@ -74,5 +95,7 @@ mod tests {
             assert!(parse(bad).is_err(), "{bad}");
         }
         assert_eq!(parse("--help").expect("valid").command.as_deref(), Some("help"));
+        let of_one = parse("xray --help").expect("valid");
+        assert_eq!((of_one.command.as_deref(), of_one.wants_help), (Some("xray"), true));
     }
 }

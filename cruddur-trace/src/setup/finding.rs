@@ -12,6 +12,28 @@ pub(super) struct Finding {
     pub(super) differences: Vec<(String, String, String)>,
 }
 
+/// What a command found and did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Outcome {
+    pub(super) findings: Vec<Finding>,
+    /// What else helps, such as a link.
+    pub(super) notes: Vec<String>,
+}
+
+impl From<Vec<Finding>> for Outcome {
+    fn from(findings: Vec<Finding>) -> Self {
+        Self { findings, notes: Vec::new() }
+    }
+}
+
+impl Finding {
+    /// A finding without differences.
+    #[cfg_attr(not(feature = "rollbar"), allow(dead_code, reason = "some commands need it"))]
+    pub(super) fn new(what: impl Into<String>, verdict: Verdict) -> Self {
+        Self { what: what.into(), verdict, differences: Vec::new() }
+    }
+}
+
 /// How it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {

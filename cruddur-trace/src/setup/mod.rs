@@ -1,16 +1,23 @@
-//! Commands that make accounts ready: `setup xray` and its likes.
+//! Commands that make accounts ready, and the one that says what is wrong: `setup …` and `doctor`.
 //!
 //! A program hands its arguments and its environment to [`Setup::run`], and exits with what it
 //! gives. Each command reads what is there, compares it with what should be, and changes only the
-//! difference; `--dry-run` shows the difference and changes nothing.
+//! difference; `--dry-run` shows the difference and changes nothing. `doctor` changes nothing at all.
 //!
 //! # Adding a command
 //!
-//! One file or folder here with `pub(super) async fn run(…) -> Result<Findings, SetupError>`, one
-//! row in `COMMANDS` and one arm in `Setup::run`.
+//! One file or folder here with `pub(super) async fn run(…) -> Result<Outcome, SetupError>`, one
+//! entry in `help::COMMANDS`, its options in `arguments`, and one arm in `Setup::run_command`.
 
 mod arguments;
+#[cfg(feature = "aws")]
+mod aws;
+#[cfg(feature = "aws")]
+mod cloudwatch;
+mod doctor;
 mod finding;
+mod help;
+mod honeycomb;
 #[cfg(feature = "rollbar")]
 mod rollbar;
 #[cfg(feature = "xray")]
@@ -20,13 +27,9 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use arguments::Arguments;
-use finding::{Finding, SetupError, Verdict};
+use finding::{Outcome, SetupError, Verdict};
 
-/// Name and purpose of each command, in the order in which help shows them.
-const COMMANDS: &[(&str, &str)] = &[
-    ("xray", "the X-Ray group and the sampling rule: by the daemon's TCP port or the API"),
-    ("rollbar-deploy", "tell Rollbar that a revision was deployed"),
-];
+use crate::config::{Layers, Settings};
 
 /// What a program may want to be set up, and where it reads its settings.
 ///
@@ -41,8 +44,11 @@ const COMMANDS: &[(&str, &str)] = &[
 pub struct Setup {
     environment: BTreeMap<String, String>,
     service: Option<String>,
+    also_datasets: Vec<String>,
     group: Option<String>,
     xray_rule: Option<String>,
+    /// Honeycomb's base URLs, one a region: a key is known in one of them only.
+    honeycomb_regions: Vec<String>,
 }
 
 /// What a program exits with.
@@ -83,13 +89,27 @@ impl Setup {
     #[must_use]
     pub fn new(environment: impl IntoIterator<Item = (String, String)>) -> Self {
         let environment = environment.into_iter().collect();
-        Self { environment, service: None, group: None, xray_rule: None }
+        Self {
+            environment,
+            service: None,
+            also_datasets: Vec::new(),
+            group: None,
+            xray_rule: None,
+            honeycomb_regions: honeycomb::REGIONS.map(str::to_owned).to_vec(),
+        }
     }
 
     /// The service's name, where neither `--service` nor `OTEL_SERVICE_NAME` gives another.
     #[must_use]
     pub fn service(mut self, name: impl Into<String>) -> Self {
         self.service = Some(name.into());
+        self
+    }
+
+    /// One more service whose dataset in Honeycomb is made ready, such as the page's.
+    #[must_use]
+    pub fn also_dataset(mut self, service: impl Into<String>) -> Self {
+        self.also_datasets.push(service.into());
         self
     }
 
@@ -113,59 +133,96 @@ impl Setup {
         let arguments = match Arguments::parse(arguments) {
             Ok(arguments) => arguments,
             Err(problem) => {
-                say(output, &format!("{problem}\n\n{}", usage()));
+                say(output, &format!("{problem}\n\n{}", help::overview()));
                 return Exit::Usage;
             }
         };
         let command = match arguments.command.as_deref() {
             None => {
-                say(output, &usage());
+                say(output, &help::overview());
                 return Exit::Usage;
             }
             Some("help") => {
-                say(output, &usage());
+                say(output, &help::overview());
                 return Exit::Done;
             }
             Some(command) => command,
         };
+        if arguments.wants_help && help::of(command).is_some() {
+            say(output, &help::of(command).unwrap_or_default());
+            return Exit::Done;
+        }
+        if let Some(wrong) = help::wrong_option(command, &arguments) {
+            let text = help::of(command).unwrap_or_default();
+            say(output, &format!("`{command}` has no option `--{wrong}`\n\n{text}"));
+            return Exit::Usage;
+        }
+        if command == "doctor" {
+            return doctor::run(self, output).await;
+        }
         match self.run_command(command, &arguments).await {
             Some(found) => report(found, arguments.dry_run, output),
+            None if help::of(command).is_some() => {
+                let text = format!("this build has no command `{command}`: a feature is missing");
+                say(output, &text);
+                Exit::Usage
+            }
             None => {
-                say(output, &format!("there is no command `{command}`\n\n{}", usage()));
+                say(output, &format!("there is no command `{command}`\n\n{}", help::overview()));
                 Exit::Usage
             }
         }
     }
 
     /// What a command found; `None` if this build has no such command.
-    async fn run_command(&self, command: &str, arguments: &Arguments) -> Option<Findings> {
-        // Without any command's feature nobody reads them.
-        let _ = arguments;
+    async fn run_command(
+        &self,
+        command: &str,
+        arguments: &Arguments,
+    ) -> Option<Result<Outcome, SetupError>> {
         match command {
             #[cfg(feature = "xray")]
-            "xray" => Some(xray::run(self, arguments).await),
+            "xray" => Some(xray::run(self, arguments).await.map(Outcome::from)),
+            "honeycomb" => Some(honeycomb::run(self, arguments).await),
+            #[cfg(feature = "aws")]
+            "cloudwatch" => Some(cloudwatch::run(self, arguments).await.map(Outcome::from)),
             #[cfg(feature = "rollbar")]
-            "rollbar-deploy" => Some(rollbar::run(self, arguments).await),
+            "rollbar-deploy" => Some(rollbar::run(self, arguments).await.map(Outcome::from)),
             _ => None,
         }
     }
 
     /// A variable of the environment; an empty one is an unset one.
+    #[cfg(any(feature = "xray", feature = "rollbar"))]
     fn variable(&self, name: &str) -> Option<&str> {
         self.environment.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
     }
+
+    /// Every setting as the running program would see it: quotes off, files read.
+    fn settings(&self) -> Result<Settings, SetupError> {
+        Settings::resolve(&self.layers(), &|path| std::fs::read_to_string(path))
+            .map_err(|error| SetupError::usage(error.to_string()))
+    }
+
+    fn layers(&self) -> Layers {
+        let service = self.service.iter();
+        let defaults = service.map(|name| ("OTEL_SERVICE_NAME".to_owned(), name.clone()));
+        let environment = self.environment.clone();
+        Layers { defaults: defaults.collect(), environment, forced: Vec::new() }
+    }
 }
 
-type Findings = Result<Vec<Finding>, SetupError>;
-
 /// Tells what was found, one line each, and gives the exit code.
-fn report(found: Findings, dry_run: bool, output: &mut dyn Write) -> Exit {
+fn report(found: Result<Outcome, SetupError>, dry_run: bool, output: &mut dyn Write) -> Exit {
     match found {
-        Ok(findings) => {
-            for finding in &findings {
+        Ok(outcome) => {
+            for finding in &outcome.findings {
                 say(output, &finding.to_string());
             }
-            let differs = findings.iter().any(|it| it.verdict != Verdict::AsWished);
+            for note in &outcome.notes {
+                say(output, note);
+            }
+            let differs = outcome.findings.iter().any(|it| it.verdict != Verdict::AsWished);
             if dry_run && differs { Exit::Differs } else { Exit::Done }
         }
         Err(error) => {
@@ -173,24 +230,6 @@ fn report(found: Findings, dry_run: bool, output: &mut dyn Write) -> Exit {
             if error.is_usage { Exit::Usage } else { Exit::Failed }
         }
     }
-}
-
-fn usage() -> String {
-    let mut text = String::from("usage: setup COMMAND [--dry-run] [OPTION=VALUE …]\n\ncommands:\n");
-    for (name, about) in COMMANDS {
-        text.push_str(&format!("  {name:<15} {about}\n"));
-    }
-    text.push_str(
-        "\noptions of xray:\n  --service NAME      what the rule matches and the group selects\n  \
-         --group NAME        name of the group and of the rule\n  \
-         --rule FILE         the rule, as `aws xray create-sampling-rule` takes it\n  \
-         --daemon HOST:PORT  the daemon's TCP port, instead of AWS_XRAY_DAEMON_ADDRESS\n\n\
-         options of rollbar-deploy:\n  --revision TEXT     instead of ROLLBAR_CODE_VERSION\n  \
-         --environment TEXT  instead of ROLLBAR_ENVIRONMENT\n  \
-         --username TEXT     who deployed\n  --comment TEXT      what it is\n\n\
-         exit codes: 0 done, 1 failed, 2 wrong arguments, 3 differs (with --dry-run)",
-    );
-    text
 }
 
 /// Writes a line; a closed pipe is no reason to fail.

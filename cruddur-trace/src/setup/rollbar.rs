@@ -14,8 +14,9 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 const DEFAULT_ENDPOINT: &str = "https://api.rollbar.com/api/1/";
 
 pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> Result<Vec<Finding>, SetupError> {
-    let token = setup
-        .variable("ROLLBAR_ACCESS_TOKEN")
+    let settings = setup.settings()?;
+    let token = settings
+        .secret("ROLLBAR_ACCESS_TOKEN")
         .ok_or_else(|| SetupError::usage("set ROLLBAR_ACCESS_TOKEN (scope post_server_item)"))?;
     let deploy = deploy(setup, arguments)?;
     let what = format!(
@@ -27,14 +28,14 @@ pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> Result<Vec<Find
     if arguments.dry_run {
         return Ok(finding(Verdict::WouldCreate));
     }
-    let endpoint = setup.variable("ROLLBAR_ENDPOINT").unwrap_or(DEFAULT_ENDPOINT);
+    let endpoint = settings.text("ROLLBAR_ENDPOINT").unwrap_or(DEFAULT_ENDPOINT);
     let url = format!("{}/deploy/", endpoint.trim_end_matches('/'));
     let failed =
         |error: reqwest::Error| SetupError::failed(format!("{url}: {}", error.without_url()));
     let client = reqwest::Client::builder().timeout(TIMEOUT).build().map_err(failed)?;
     let request = client
         .post(&url)
-        .header("x-rollbar-access-token", token)
+        .header("x-rollbar-access-token", token.expose())
         .header("content-type", "application/json")
         .body(deploy.to_string());
     let response = request.send().await.map_err(failed)?;

@@ -7,7 +7,7 @@ pub(crate) enum Command {
     Demo(DemoOptions),
     /// Asks a running backend whether it is well: for containers.
     Healthcheck,
-    /// Sets something up at a service, or looks at the configuration.
+    /// Sets something up at a service, or says what is wrong (`doctor`).
     Setup(Vec<String>),
     Help,
 }
@@ -33,8 +33,10 @@ Cruddur, a micro-blog that shows cruddur-trace at work
       --no-console    leaves the console out
   cargo run -p demo healthcheck
       asks the backend at HOST and PORT whether it is well
-  cargo run -p demo setup <what>
-      sets up what a service needs; `setup help` lists it
+  cargo run -p demo doctor
+      checks every setting and every backend, and names the remedy of each fault
+  cargo run -p demo setup honeycomb | xray | cloudwatch | rollbar-deploy [--dry-run]
+      sets up what a service needs; `setup help` says more
 
 Settings are environment variables; docs/demo.md lists them.";
 
@@ -46,7 +48,8 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Comma
     let mut arguments = arguments.into_iter().peekable();
     let command = arguments.next_if(|it| !it.starts_with('-'));
     let rest: Vec<String> = arguments.collect();
-    if rest.iter().any(|it| it == "--help" || it == "-h") && command.as_deref() != Some("setup") {
+    let is_setup = matches!(command.as_deref(), Some("setup" | "doctor"));
+    if rest.iter().any(|it| it == "--help" || it == "-h") && !is_setup {
         return Ok(Command::Help);
     }
     match command.as_deref() {
@@ -64,6 +67,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Comma
         }
         Some("healthcheck") if rest.is_empty() => Ok(Command::Healthcheck),
         Some("setup") => Ok(Command::Setup(rest)),
+        Some("doctor") => Ok(Command::Setup([vec!["doctor".to_owned()], rest].concat())),
         Some("help") => Ok(Command::Help),
         Some(unknown) => Err(format!("`{unknown}` is not a command")),
     }
@@ -89,6 +93,7 @@ mod tests {
         check("--loud", Err("`--loud` is not an option"));
         check("healthcheck", Ok(Command::Healthcheck));
         check("setup xray --dry-run", Ok(Command::Setup(vec!["xray".into(), "--dry-run".into()])));
+        check("doctor", Ok(Command::Setup(vec!["doctor".into()])));
         check("--help", Ok(Command::Help));
         check("demo -h", Ok(Command::Help));
         check("serve", Err("`serve` is not a command"));

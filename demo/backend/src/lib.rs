@@ -69,7 +69,7 @@ pub fn main(arguments: impl IntoIterator<Item = String>) -> ExitCode {
         match command {
             Command::Demo(options) => run::run(options, settings).await,
             Command::Healthcheck => healthcheck::ask(&settings).await.map_err(anyhow::Error::msg),
-            Command::Setup(words) => return Ok(set_up(&words).await),
+            Command::Setup(words) => return Ok(set_up(&words, &settings).await),
             Command::Help => Ok(()),
         }
         .map(|()| ExitCode::SUCCESS)
@@ -80,10 +80,13 @@ pub fn main(arguments: impl IntoIterator<Item = String>) -> ExitCode {
     }
 }
 
-/// `setup …`: what the original's lessons made by hand in each service's console.
-async fn set_up(arguments: &[String]) -> ExitCode {
-    let setup =
-        Setup::new(std::env::vars()).service(SERVICE).group(XRAY_GROUP).xray_rule(XRAY_RULE);
+/// `setup …` and `doctor`: what the original's lessons made by hand in each service's console.
+async fn set_up(arguments: &[String], settings: &Settings) -> ExitCode {
+    let setup = Setup::new(std::env::vars())
+        .service(SERVICE)
+        .also_dataset(settings.frontend_service.as_str())
+        .group(XRAY_GROUP)
+        .xray_rule(XRAY_RULE);
     setup.run(arguments, &mut std::io::stdout()).await.into()
 }
 

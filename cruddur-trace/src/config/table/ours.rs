@@ -18,7 +18,14 @@ pub(super) const HONEYCOMB: &[Variable] = &[
         "",
         "the dataset of metrics; without it Honeycomb gets none",
     ),
-    Variable::secret("HONEYCOMB_CONFIG_KEY", "a configuration key, used by `setup` only"),
+    Variable::secret(
+        "HONEYCOMB_CONFIG_KEY",
+        "a configuration key, used by `setup` and `doctor` only",
+    ),
+    Variable::secret(
+        "HONEYCOMB_CLIENT_KEY",
+        "the ingest key of a page that sends its own spans (the demo's direct mode); `doctor` checks what it may do",
+    ),
 ];
 
 pub(super) const REPORTS: &[Variable] = &[

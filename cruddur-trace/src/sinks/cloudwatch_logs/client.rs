@@ -194,7 +194,7 @@ impl Sink for CloudwatchLogs {
 }
 
 /// The client: the SDK's defaults, our endpoint, no retries, a bound on every call.
-pub(super) async fn connect(settings: &Settings) -> Client {
+pub(crate) async fn connect(settings: &Settings) -> Client {
     let timeouts = TimeoutConfig::builder().operation_timeout(CALL_TIMEOUT).build();
     let mut config = aws_config::defaults(BehaviorVersion::v2026_01_12())
         .retry_config(RetryConfig::disabled())

@@ -17,6 +17,8 @@ mod resources;
 mod tests;
 
 pub(crate) use client::CloudwatchLogs;
+#[cfg(feature = "setup")]
+pub(crate) use client::connect;
 pub(crate) use name::{InvalidName, Process, group_name, retention_days, stream_name, tags};
 
 use crate::record::Resource;

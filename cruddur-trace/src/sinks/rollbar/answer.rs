@@ -38,7 +38,13 @@ pub(super) fn read(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Answ
             cause: "the project's rate limit is reached".to_owned(),
         }),
         401 | 403 => Answer::Failed(SendError::Refused {
-            cause: format!("{status}: check ROLLBAR_ACCESS_TOKEN (scope post_server_item)"),
+            cause: format!(
+                "{status} ({}): check ROLLBAR_ACCESS_TOKEN",
+                serde_json::from_slice::<Value>(body)
+                    .ok()
+                    .and_then(|it| it["message"].as_str().map(short))
+                    .unwrap_or_else(|| "no reason given".to_owned())
+            ),
         }),
         404 | 405 => Answer::Failed(SendError::Refused {
             cause: format!("{status}: check ROLLBAR_ENDPOINT, which ends in /api/1/"),
@@ -60,10 +66,13 @@ pub(super) fn exhausted(headers: &HeaderMap) -> Option<Duration> {
 }
 
 fn refused(answer: &Value) -> Answer {
-    let message = answer["message"].as_str().unwrap_or("no reason given");
-    let end = (0..=message.len().min(300)).rev().find(|&at| message.is_char_boundary(at));
-    let cause = message[..end.unwrap_or(0)].to_owned();
+    let cause = short(answer["message"].as_str().unwrap_or("no reason given"));
     Answer::Failed(SendError::Refused { cause })
+}
+
+fn short(message: &str) -> String {
+    let end = (0..=message.len().min(300)).rev().find(|&at| message.is_char_boundary(at));
+    message[..end.unwrap_or(0)].to_owned()
 }
 
 fn pause(headers: &HeaderMap) -> Option<Duration> {
