@@ -252,7 +252,7 @@ fn the_wrong_protocol_is_told_from_the_right_one() {
 fn a_clock_that_is_off_is_found() {
     let server = answering(|_| response("200 OK", "date: Sun, 22 Nov 2020 12:00:00 GMT\r\n", ""));
     let url = format!("http://{server}");
-    check(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &url)], "ahead of 127.0.0.1", "set the clock");
+    check(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &url)], "ahead of that of 127.0.0.1", "set the clock");
 }
 
 #[test]

@@ -13,5 +13,7 @@ mod http_probe;
 mod http_transport;
 mod notifier;
 mod otel_beside;
+mod relay;
+mod start_up;
 mod w3c;
 mod xray;

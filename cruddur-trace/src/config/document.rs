@@ -85,4 +85,31 @@ mod tests {
         OTEL_SERVICE_NAME  cruddur-backend          (environment)
         ");
     }
+
+    #[test]
+    fn the_page_on_reliability_has_the_defaults() {
+        let page = include_str!("../../../docs/reliability.md");
+        let check = |name: &str, shown: &dyn Fn(&str) -> String| {
+            let row = table::find(name).expect("a variable");
+            let shown = shown(row.default);
+            assert!(page.contains(&shown), "docs/reliability.md lacks {shown:?}");
+        };
+        for name in [
+            "OTEL_BSP_SCHEDULE_DELAY",
+            "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
+            "OTEL_BSP_MAX_QUEUE_SIZE",
+            "OTEL_BSP_EXPORT_TIMEOUT",
+        ] {
+            check(name, &|default| format!("| `{name}` | {default} "));
+        }
+        check("OTEL_BLRP_SCHEDULE_DELAY", &|default| format!("(delay {default} ms)"));
+        check("OTEL_EXPORTER_OTLP_TIMEOUT", &|default| format!("TIMEOUT`: {default} ms)"));
+        check("CRUDDUR_HAND_OVER_SIZE", &|default| format!("{default} finished traces"));
+        check("CRUDDUR_MAX_QUEUE_BYTES", &|default| format!("{default} bytes over all"));
+        check("OTEL_BLRP_MAX_QUEUE_SIZE", &|default| format!("{default} log records"));
+        check("CRUDDUR_RETRY_MAX_ELAPSED", &|default| match default {
+            "5m" => "`CRUDDUR_RETRY_MAX_ELAPSED` (5 minutes)".to_owned(),
+            other => other.to_owned(),
+        });
+    }
 }

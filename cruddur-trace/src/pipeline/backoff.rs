@@ -105,4 +105,16 @@ mod tests {
             prop_assert!(wait >= FIRST / 2 && wait <= LONGEST_ASKED);
         }
     }
+
+    #[test]
+    fn the_page_on_reliability_has_these_waits() {
+        let page = include_str!("../../../docs/reliability.md");
+        for wait in [
+            format!("after {} ms", FIRST.as_millis()),
+            format!("up to {} s, each wait", LONGEST.as_secs()),
+            format!("obeyed up to {} s", LONGEST_ASKED.as_secs()),
+        ] {
+            assert!(page.replace('\n', " ").contains(&wait), "docs/reliability.md lacks {wait:?}");
+        }
+    }
 }

@@ -4,6 +4,8 @@
 //! resource it is, who the user is, when it was, which trace it belongs to, what must not leave.
 //! Pure but for the claim of new traces.
 
+mod attributes;
+
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -12,25 +14,20 @@ use super::policy::RelayPolicy;
 use super::redact;
 use super::traces::TraceOwners;
 use super::visitor::Visitor;
-use super::wire::{WireAttribute, WireEvent, WireLink, WireLog, WireSpan, WireValue};
+use super::wire::{WireEvent, WireLink, WireLog, WireSpan, WireValue};
 use crate::record::{
-    Attribute, Callsite, Fragment, Key, Link, LogRecord, Outcome, Resource, Sampling, Severity,
-    SpanEvent, SpanId, SpanKind, SpanRecord, Status, TraceFlags, TraceId, TraceLink, UnixNanos,
-    Value,
+    Callsite, Fragment, Key, Link, LogRecord, Outcome, Resource, Sampling, Severity, SpanEvent,
+    SpanId, SpanKind, SpanRecord, Status, TraceFlags, TraceId, TraceLink, UnixNanos,
 };
+use attributes::value;
 
 /// How old a span may be. A page that was asleep for longer loses it.
 const MAX_AGE_NANOS: u64 = 10 * 60 * 1_000_000_000;
 /// How far a browser's clock may be ahead.
 const MAX_AHEAD_NANOS: u64 = 60 * 1_000_000_000;
-/// Attributes that a record keeps.
-const MAX_ATTRIBUTES: usize = 64;
 const MAX_VALUE_BYTES: usize = 2_048;
-const MAX_STACK_BYTES: usize = 8_192;
 const MAX_BODY_BYTES: usize = 8_192;
 const MAX_NAME_BYTES: usize = 128;
-/// The user of a session that is signed out.
-const ANONYMOUS: &str = "anonymous";
 
 static RELAYED: Callsite =
     Callsite::new("relayed", "cruddur_trace::relay", "cruddur_trace::relay", file!(), line!())
@@ -253,48 +250,6 @@ impl Judge<'_> {
             attributes: self.attributes(event.attributes, out),
         }
     }
-
-    /// What may be named stays, once each; the user is the session's, whatever was claimed.
-    fn attributes<T>(
-        &self,
-        attributes: Vec<WireAttribute>,
-        out: &mut Cleansed<T>,
-    ) -> Vec<Attribute> {
-        let mut kept: Vec<Attribute> = Vec::new();
-        for WireAttribute { key, value: found } in attributes {
-            let is_stack = key == "exception.stacktrace";
-            let value = value(found, is_stack);
-            let is_new = !kept.iter().any(|it| it.key == key);
-            match value {
-                Some(value)
-                    if is_new
-                        && kept.len() < MAX_ATTRIBUTES
-                        && self.policy.allows_attribute(&key) =>
-                {
-                    kept.push(Attribute::new(key, value));
-                }
-                _ => out.dropped_attributes += 1,
-            }
-        }
-        self.put_user(&mut kept, out);
-        kept
-    }
-
-    fn put_user<T>(&self, kept: &mut Vec<Attribute>, out: &mut Cleansed<T>) {
-        let user_key: &str = &self.policy.user_key;
-        // Only the relay says these.
-        let (claimed_key, mismatch_key) =
-            (format!("{user_key}.claimed"), format!("{user_key}.mismatch"));
-        kept.retain(|it| it.key != claimed_key && it.key != mismatch_key);
-        let Some(claim) = kept.iter_mut().find(|it| it.key == user_key) else { return };
-        let user = self.visitor.user_id.as_deref().unwrap_or(ANONYMOUS);
-        let claimed = std::mem::replace(&mut claim.value, Value::from(user.to_owned()));
-        if claimed.as_str() != Some(user) {
-            out.forged_users += 1;
-            kept.push(Attribute::new(claimed_key, claimed));
-            kept.push(Attribute::new(mismatch_key, true));
-        }
-    }
 }
 
 fn trace_id(bytes: &[u8]) -> Result<TraceId, Refusal> {
@@ -305,18 +260,4 @@ fn trace_id(bytes: &[u8]) -> Result<TraceId, Refusal> {
 fn span_id(bytes: &[u8]) -> Result<SpanId, Refusal> {
     let bytes = bytes.try_into().map_err(|_| Refusal::Id)?;
     SpanId::from_bytes(bytes).ok_or(Refusal::Id)
-}
-
-fn value(found: WireValue, is_stack: bool) -> Option<Value> {
-    let max_bytes = if is_stack { MAX_STACK_BYTES } else { MAX_VALUE_BYTES };
-    Some(match found {
-        WireValue::Bool(value) => Value::Bool(value),
-        WireValue::Int(value) => Value::I64(value),
-        WireValue::Double(value) if value.is_finite() => Value::F64(value),
-        WireValue::Text(text) => Value::from(redact::text(&text, is_stack, max_bytes)),
-        WireValue::List(values) => {
-            Value::Array(values.into_iter().filter_map(|it| value(it, false)).collect())
-        }
-        WireValue::Double(_) | WireValue::Other => return None,
-    })
 }

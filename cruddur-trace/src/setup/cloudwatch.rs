@@ -11,7 +11,9 @@ use super::aws::Failure;
 use super::finding::{Finding, SetupError, Verdict};
 use crate::config::Settings;
 use crate::record::Resource;
-use crate::sinks::cloudwatch_logs::{Settings as Destination, connect, group_name, retention_days};
+use crate::sinks::cloudwatch_logs::{
+    Settings as Destination, connect, group_name, retention_days, tags as valid_tags,
+};
 
 const ACTIONS: &str = "logs:DescribeLogGroups, logs:CreateLogGroup, logs:PutRetentionPolicy, \
     logs:TagResource and logs:ListTagsForResource";
@@ -55,15 +57,24 @@ fn wish(settings: &Settings, arguments: &Arguments) -> Result<Wish, SetupError> 
         .or_else(|| settings.text("AWS_CLOUDWATCH_LOG_RETENTION_DAYS"));
     let retention_days = days.map(retention_days).transpose();
     let retention_days = retention_days.map_err(|error| usage(error.to_string()))?;
-    let mut tags = Vec::new();
-    for pair in arguments.option("tags").unwrap_or_default().split(',').filter(|it| !it.is_empty())
-    {
-        let (key, value) =
-            pair.split_once('=').filter(|(key, _)| !key.trim().is_empty()).ok_or_else(|| {
-                usage(format!("--tags: `{pair}` is no KEY=VALUE; write --tags team=web,stage=prod"))
-            })?;
-        tags.push((key.trim().to_owned(), value.trim().to_owned()));
-    }
+    let pairs = match arguments.option("tags") {
+        None => {
+            let read = settings.pairs("AWS_CLOUDWATCH_LOG_TAGS");
+            read.map_err(|error| usage(error.to_string()))?
+        }
+        Some(list) => list
+            .split(',')
+            .map(|pair| {
+                let (key, value) = pair.split_once('=').ok_or_else(|| {
+                    usage(format!(
+                        "--tags: `{pair}` is no KEY=VALUE; write --tags team=web,stage=prod"
+                    ))
+                })?;
+                Ok((key.trim().to_owned(), value.trim().to_owned()))
+            })
+            .collect::<Result<Vec<_>, SetupError>>()?,
+    };
+    let tags = valid_tags(&pairs).map_err(|error| usage(error.to_string()))?;
     Ok(Wish { group, retention_days, tags })
 }
 

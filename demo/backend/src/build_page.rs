@@ -32,18 +32,22 @@ pub(crate) fn directory() -> PathBuf {
 
 /// Builds the page if it must be; or one line that says why there is none.
 pub(crate) async fn ensure(say: impl Fn(&str)) -> Result<(), String> {
-    let sources = Path::new(SOURCES);
-    let built = directory();
+    ensure_at(Path::new(SOURCES), None, say).await
+}
+
+/// `path`: where Node and npm are looked for, in place of this process's `PATH`.
+async fn ensure_at(sources: &Path, path: Option<&Path>, say: impl Fn(&str)) -> Result<(), String> {
+    let built = sources.join("dist");
     let newest = newest_change(sources, INPUTS);
     if newest.is_none() {
-        return Err(format!("no page: its sources are not at {SOURCES} any more"));
+        return Err(format!("no page: its sources are not at {} any more", sources.display()));
     }
     let is_current = modified(&built.join("index.html")) >= newest;
     if is_current {
         return Ok(());
     }
     let stale = if built.join("index.html").exists() { "stale" } else { "missing" };
-    match build(sources, &say, stale).await {
+    match build(sources, path, &say, stale).await {
         Ok(()) => {
             say("the page is built");
             Ok(())
@@ -57,13 +61,19 @@ pub(crate) async fn ensure(say: impl Fn(&str)) -> Result<(), String> {
     }
 }
 
-async fn build(sources: &Path, say: &impl Fn(&str), why: &str) -> Result<(), String> {
-    let node =
-        version("node").await.ok_or("Node is missing; install Node 20.19 or later, and npm")?;
+async fn build(
+    sources: &Path,
+    path: Option<&Path>,
+    say: &impl Fn(&str),
+    why: &str,
+) -> Result<(), String> {
+    let node = version("node", path)
+        .await
+        .ok_or("Node is missing; install Node 20.19 or later, and npm")?;
     if node < NODE_MAJOR {
         return Err(format!("Node {node} is too old; install Node 20.19 or later"));
     }
-    version("npm").await.ok_or("npm is missing; install it beside Node")?;
+    version("npm", path).await.ok_or("npm is missing; install it beside Node")?;
     let lock = modified(&sources.join("package-lock.json"));
     let installed = modified(&sources.join("node_modules/.package-lock.json"));
     if installed.is_none() || installed < lock {
@@ -94,8 +104,12 @@ async fn npm(sources: &Path, arguments: &[&str]) -> Result<(), String> {
 }
 
 /// The major version of a tool that is there.
-async fn version(tool: &str) -> Option<u32> {
-    let output = Command::new(tool).arg("--version").stdin(Stdio::null()).output().await.ok()?;
+async fn version(tool: &str, path: Option<&Path>) -> Option<u32> {
+    let mut command = Command::new(tool);
+    if let Some(path) = path {
+        command.env("PATH", path);
+    }
+    let output = command.arg("--version").stdin(Stdio::null()).output().await.ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     text.trim().trim_start_matches('v').split('.').next()?.parse().ok()
 }
@@ -117,6 +131,54 @@ fn modified(path: &Path) -> Option<SystemTime> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A folder of its own, gone with its end.
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new() -> Self {
+            let name = format!("cruddur-page-{}", uuid::Uuid::new_v4());
+            let folder = std::env::temp_dir().join(name);
+            std::fs::create_dir_all(&folder).expect("a directory");
+            Self(folder)
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn what_is_missing_is_said_in_one_line() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let (sources, tools) = (Folder::new(), Folder::new());
+        std::fs::write(sources.0.join("index.html"), "x").expect("a file");
+        let ensure = async || ensure_at(&sources.0, Some(&tools.0), |_| ()).await;
+        let tool = |name: &str, version: &str| {
+            let file = tools.0.join(name);
+            std::fs::write(&file, format!("#!/bin/sh\necho {version}\n")).expect("a file");
+            let executable = std::fs::Permissions::from_mode(0o755);
+            std::fs::set_permissions(&file, executable).expect("permissions");
+        };
+        let check = async |expected: &str| {
+            assert_eq!(ensure().await, Err(format!("no page: {expected}")));
+        };
+        check("Node is missing; install Node 20.19 or later, and npm").await;
+        tool("node", "v18.20.0");
+        check("Node 18 is too old; install Node 20.19 or later").await;
+        tool("node", "v22.1.0");
+        check("npm is missing; install it beside Node").await;
+        // An old page is better than none.
+        std::fs::create_dir(sources.0.join("dist")).expect("a directory");
+        let page = sources.0.join("dist/index.html");
+        std::fs::write(&page, "old").expect("a file");
+        let file = std::fs::File::options().write(true).open(page).expect("the file");
+        file.set_modified(SystemTime::UNIX_EPOCH).expect("a time");
+        assert_eq!(ensure().await, Ok(()));
+    }
 
     #[test]
     fn a_change_anywhere_in_the_sources_counts() {

@@ -124,3 +124,15 @@ proptest! {
         prop_assert_eq!(accepted, gone + queue.clear());
     }
 }
+
+#[test]
+fn the_page_on_reliability_has_these_bounds() {
+    let page = include_str!("../../../../docs/reliability.md").replace('\n', " ");
+    for bound in [
+        format!("{MAX_REPORTS} reports, "),
+        format!("reports wait {} ms", REPORTS_DELAY.as_millis()),
+        format!("about {} MiB of records", MAX_BATCH_BYTES >> 20),
+    ] {
+        assert!(page.contains(&bound), "docs/reliability.md lacks {bound:?}");
+    }
+}

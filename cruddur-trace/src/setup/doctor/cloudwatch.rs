@@ -11,7 +11,7 @@ use crate::setup::cloudwatch::{destination, look_for};
 use crate::sinks::aws_sign::load_aws;
 use crate::sinks::cloudwatch_logs::{
     CloudwatchLogs, Process, Settings as Destination, connect, group_name, retention_days,
-    stream_name,
+    stream_name, tags,
 };
 
 use super::Patient;
@@ -102,6 +102,9 @@ fn names(logs: &CloudWatchConfig) -> Option<Trouble> {
     }
     if let Err(error) = stream_name(&logs.stream, &process) {
         return Some(trouble("AWS_CLOUDWATCH_LOG_STREAM", error.to_string()));
+    }
+    if let Err(error) = tags(&logs.tags) {
+        return Some(trouble("AWS_CLOUDWATCH_LOG_TAGS", error.to_string()));
     }
     let days = logs.retention_days.map(|days| retention_days(&days.to_string()));
     match days {

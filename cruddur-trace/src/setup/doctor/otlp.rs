@@ -143,7 +143,15 @@ async fn why(
     variable: &str,
     said: &str,
 ) -> Trouble {
-    if let Some((found, remedy)) = said.split_once("; check ") {
+    let advised = said.split_once("; check ");
+    if said.contains("HTTP 404") {
+        let remedy = format!(
+            "check the path in {variable}: a general endpoint is a base URL, to which /v1/{name} is \
+             added; one of a signal is taken as it is"
+        );
+        return Trouble::new(advised.map_or(said, |it| it.0), remedy);
+    }
+    if let Some((found, remedy)) = advised {
         return Trouble::new(found, format!("check {remedy}"));
     }
     let place = Place { setup: patient.setup, variable };
@@ -174,14 +182,8 @@ async fn why(
     if unanswered {
         return trouble;
     }
-    let remedy = if said.contains("404") {
-        format!(
-            "check the path in {variable}: the general endpoint is a base URL, to which \
-            /v1/{name} is added; one of a signal is taken as it is"
-        )
-    } else {
-        format!("check {variable} and OTEL_EXPORTER_OTLP_PROTOCOL (4318 is HTTP, 4317 is gRPC)")
-    };
+    let remedy =
+        format!("check {variable} and OTEL_EXPORTER_OTLP_PROTOCOL (4318 is HTTP, 4317 is gRPC)");
     Trouble::new(said, remedy)
 }
 

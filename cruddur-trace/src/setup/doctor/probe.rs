@@ -94,6 +94,7 @@ impl Probe {
             has_root: true,
             is_failure: false,
             resource: None,
+            in_progress: None,
         };
         Batch { fragments: vec![Arc::new(fragment)], ..Batch::default() }
     }
