@@ -90,7 +90,7 @@ mod tests {
     fn the_page_on_reliability_has_the_defaults() {
         let page = include_str!("../../../docs/reliability.md");
         let check = |name: &str, shown: &dyn Fn(&str) -> String| {
-            let row = table::find(name).expect("a variable");
+            let row = crate::config::variables().find(|it| it.name == name).expect("a variable");
             let shown = shown(row.default);
             assert!(page.contains(&shown), "docs/reliability.md lacks {shown:?}");
         };

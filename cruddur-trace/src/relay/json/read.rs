@@ -44,7 +44,7 @@ impl Default for Any {
 }
 
 impl<'de, T: Deserialize<'de>, const MAX: usize> Deserialize<'de> for List<T, MAX> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Items<T, const MAX: usize>(PhantomData<T>);
 
         impl<'de, T: Deserialize<'de>, const MAX: usize> Visitor<'de> for Items<T, MAX> {
@@ -54,10 +54,7 @@ impl<'de, T: Deserialize<'de>, const MAX: usize> Deserialize<'de> for List<T, MA
                 write!(f, "a list of at most {MAX}")
             }
 
-            fn visit_seq<A: SeqAccess<'de>>(
-                self,
-                mut items: A,
-            ) -> std::result::Result<Self::Value, A::Error> {
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
                 let mut list = Vec::new();
                 while let Some(item) = items.next_element()? {
                     if list.len() == MAX {
@@ -68,7 +65,7 @@ impl<'de, T: Deserialize<'de>, const MAX: usize> Deserialize<'de> for List<T, MA
                 Ok(List(list))
             }
 
-            fn visit_unit<E: Error>(self) -> std::result::Result<Self::Value, E> {
+            fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
                 Ok(List::default())
             }
         }
@@ -78,7 +75,7 @@ impl<'de, T: Deserialize<'de>, const MAX: usize> Deserialize<'de> for List<T, MA
 }
 
 impl<'de> Deserialize<'de> for Number {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Digits;
 
         impl Visitor<'_> for Digits {
@@ -88,24 +85,24 @@ impl<'de> Deserialize<'de> for Number {
                 f.write_str("a 64-bit integer, as a number or as text")
             }
 
-            fn visit_u64<E: Error>(self, value: u64) -> std::result::Result<Number, E> {
+            fn visit_u64<E: Error>(self, value: u64) -> Result<Number, E> {
                 Ok(Number(value.into()))
             }
 
-            fn visit_i64<E: Error>(self, value: i64) -> std::result::Result<Number, E> {
+            fn visit_i64<E: Error>(self, value: i64) -> Result<Number, E> {
                 Ok(Number(value.into()))
             }
 
-            fn visit_f64<E: Error>(self, value: f64) -> std::result::Result<Number, E> {
+            fn visit_f64<E: Error>(self, value: f64) -> Result<Number, E> {
                 // The cast saturates.
                 Ok(Number(value as i128))
             }
 
-            fn visit_str<E: Error>(self, text: &str) -> std::result::Result<Number, E> {
+            fn visit_str<E: Error>(self, text: &str) -> Result<Number, E> {
                 text.parse().map(Number).map_err(E::custom)
             }
 
-            fn visit_unit<E: Error>(self) -> std::result::Result<Number, E> {
+            fn visit_unit<E: Error>(self) -> Result<Number, E> {
                 Ok(Number::default())
             }
         }
@@ -115,7 +112,7 @@ impl<'de> Deserialize<'de> for Number {
 }
 
 impl<'de> Deserialize<'de> for Any {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Fields;
 
         #[derive(Deserialize, Default)]
@@ -131,10 +128,7 @@ impl<'de> Deserialize<'de> for Any {
                 f.write_str("a value such as {\"stringValue\": \"…\"}")
             }
 
-            fn visit_map<A: MapAccess<'de>>(
-                self,
-                mut fields: A,
-            ) -> std::result::Result<Any, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Any, A::Error> {
                 let mut found = WireValue::Other;
                 while let Some(name) = fields.next_key::<String>()? {
                     match name.as_str() {

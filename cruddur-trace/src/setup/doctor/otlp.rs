@@ -163,9 +163,9 @@ async fn why(
         let mut settings = settings.clone();
         let protocol = other.protocol;
         if name == "traces" {
-            settings.traces = Some(other)
+            settings.traces = Some(other);
         } else {
-            settings.logs = Some(other)
+            settings.logs = Some(other);
         }
         if send(patient, &settings, name).await.is_ok() {
             let (found, write) = match protocol {
