@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::net::{IpAddr, SocketAddr};
 
-use http::header::{FORWARDED, HOST};
-use http::{HeaderMap, HeaderName, Uri};
+use http::header::FORWARDED;
+use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use ipnet::IpNet;
 
 static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -125,7 +125,7 @@ pub(crate) fn known_scheme(text: &str) -> Option<&'static str> {
 /// (HTTP/2), else `Host`.
 pub(crate) fn host<'a>(
     uri: &'a Uri,
-    headers: &'a HeaderMap,
+    header: Option<&'a HeaderValue>,
     forwarded: &Forwarded<'a>,
 ) -> Option<(&'a str, Option<u16>)> {
     if let Some(host) = forwarded.host {
@@ -134,7 +134,7 @@ pub(crate) fn host<'a>(
     if let Some(authority) = uri.authority() {
         return split_port(authority.as_str());
     }
-    split_port(headers.get(HOST)?.to_str().ok()?)
+    split_port(header?.to_str().ok()?)
 }
 
 /// The name or address, an IPv6 one without its brackets, and the port. A user and a password before
@@ -218,7 +218,7 @@ mod tests {
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         let pair = |(name, value): &(&'static str, &'static str)| {
-            (HeaderName::from_static(name), http::HeaderValue::from_static(value))
+            (HeaderName::from_static(name), HeaderValue::from_static(value))
         };
         pairs.iter().map(pair).collect()
     }

@@ -101,7 +101,7 @@ where
             Ok(Poll::Ready(result)) => Ok(result),
             Err(panic) => Err(panic),
         };
-        let completion = this.completion.take().expect("it was there a moment ago");
+        let mut completion = this.completion.take().expect("it was there a moment ago");
         Poll::Ready(match result {
             Ok(Ok(response)) => Ok(completion.respond(response)),
             Ok(Err(error)) => {

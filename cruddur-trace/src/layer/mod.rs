@@ -16,6 +16,8 @@
 //! ([`crate::sampling`]), reports of failures ([`crate::errors`], told through one call).
 
 mod address;
+mod answer;
+mod begin;
 mod body;
 pub(crate) mod client;
 mod completion;
@@ -23,6 +25,7 @@ mod completion;
 mod extract;
 mod failure;
 mod future;
+mod head;
 mod headers;
 mod method;
 pub(crate) mod metrics;

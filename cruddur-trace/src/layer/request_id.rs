@@ -2,28 +2,15 @@
 
 use std::sync::Arc;
 
-use http::{HeaderMap, HeaderName};
-
-use crate::record::TraceId;
+use http::HeaderValue;
 
 /// Longest id that is taken from a caller, in bytes.
 const MAX_BYTES: usize = 128;
 
 /// The caller's id, if it is at most 128 bytes of a safe alphabet: it ends up in logs and headers.
-pub(crate) fn accepted(headers: &HeaderMap, name: &HeaderName) -> Option<Arc<str>> {
-    let text = headers.get(name)?.to_str().ok()?;
+pub(crate) fn accepted(value: &HeaderValue) -> Option<Arc<str>> {
+    let text = value.to_str().ok()?;
     is_safe(text).then(|| Arc::from(text))
-}
-
-/// The trace's id in its usual form, where the caller has given none.
-pub(crate) fn of_trace(trace_id: TraceId) -> Arc<str> {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = [0; 32];
-    for (pair, byte) in text.chunks_exact_mut(2).zip(trace_id.to_bytes()) {
-        pair[0] = DIGITS[usize::from(byte >> 4)];
-        pair[1] = DIGITS[usize::from(byte & 0xf)];
-    }
-    Arc::from(str::from_utf8(&text).unwrap_or_default())
 }
 
 fn is_safe(text: &str) -> bool {
@@ -47,11 +34,5 @@ mod tests {
         check("a\"b", false);
         check("<script>", false);
         check("ñ", false);
-    }
-
-    #[test]
-    fn a_trace_id_is_written_as_usual() {
-        let id: TraceId = "4bf92f3577b34da6a3ce929d0e0e4736".parse().expect("valid");
-        assert_eq!(&*of_trace(id), id.to_string());
     }
 }

@@ -1,11 +1,13 @@
 //! What a response says of its trace. Headers that are there are never replaced.
 
-use http::header::{ACCESS_CONTROL_EXPOSE_HEADERS, ORIGIN};
+use http::header::{ACCESS_CONTROL_EXPOSE_HEADERS, Entry};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use super::head::Head;
 use super::options::Settings;
 use crate::propagation::{traceparent, xray};
 use crate::record::TraceLink;
+use crate::span::Scope;
 
 static SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 static TIMING_ALLOW_ORIGIN: HeaderName = HeaderName::from_static("timing-allow-origin");
@@ -16,7 +18,7 @@ static ERROR_ID: HeaderName = HeaderName::from_static("x-error-id");
 #[derive(Clone, Debug)]
 pub(crate) struct Said<'a> {
     pub(crate) link: Option<TraceLink>,
-    pub(crate) request_id: Option<&'a str>,
+    pub(crate) scope: &'a Scope,
     pub(crate) report_id: Option<&'a str>,
     /// How the request's `X-Amzn-Trace-Id` is to be answered.
     pub(crate) xray: XrayAnswer,
@@ -36,36 +38,39 @@ pub(crate) enum XrayAnswer {
 }
 
 /// Whether the request comes from a page that may read what the response says of its trace.
-pub(crate) fn is_exposed(settings: &Settings, headers: &HeaderMap) -> bool {
+pub(crate) fn is_exposed(settings: &Settings, head: &Head<'_>) -> bool {
     let Some(allowed) = &settings.exposed_to else { return false };
-    headers.get(ORIGIN).is_some_and(|origin| allowed == "*" || allowed == origin)
+    head.origin.is_some_and(|origin| allowed == "*" || allowed == origin)
 }
 
 /// Adds the headers.
 pub(crate) fn say(headers: &mut HeaderMap, settings: &Settings, said: &Said<'_>) {
-    if let (Some(name), Some(id)) = (&settings.request_id, said.request_id) {
-        add_if_absent(headers, name, id);
+    if let Some(name) = &settings.request_id {
+        said.scope.with_request_id_bytes(|id| add_if_absent(headers, name, id));
     }
     if let Some(link) = &said.link {
-        if settings.server_timing {
-            let text = server_timing(link);
-            if let Ok(value) = HeaderValue::try_from(text) {
-                headers.append(SERVER_TIMING.clone(), value);
-            }
+        if settings.server_timing
+            && let Ok(value) = HeaderValue::from_bytes(&server_timing(link))
+        {
+            headers.append(&SERVER_TIMING, value);
         }
         match said.xray {
             XrayAnswer::None => {}
             XrayAnswer::Root => {
-                add_if_absent(headers, &XRAY, &xray::format_response(link.trace_id, None));
+                add_if_absent(
+                    headers,
+                    &XRAY,
+                    xray::format_response(link.trace_id, None).as_bytes(),
+                );
             }
             XrayAnswer::Decision(sampled) => {
                 let text = xray::format_response(link.trace_id, Some(sampled));
-                add_if_absent(headers, &XRAY, &text);
+                add_if_absent(headers, &XRAY, text.as_bytes());
             }
         }
     }
     if let Some(id) = said.report_id {
-        add_if_absent(headers, &ERROR_ID, id);
+        add_if_absent(headers, &ERROR_ID, id.as_bytes());
     }
     if said.is_exposed {
         expose(headers, settings);
@@ -86,20 +91,21 @@ fn expose(headers: &mut HeaderMap, settings: &Settings) {
     }
 }
 
-fn add_if_absent(headers: &mut HeaderMap, name: &HeaderName, value: &str) {
-    if !headers.contains_key(name)
-        && let Ok(value) = HeaderValue::from_str(value)
+fn add_if_absent(headers: &mut HeaderMap, name: &HeaderName, value: &[u8]) {
+    if let Entry::Vacant(free) = headers.entry(name)
+        && let Ok(value) = HeaderValue::from_bytes(value)
     {
-        headers.insert(name.clone(), value);
+        free.insert(value);
     }
 }
 
-/// `traceparent;desc="00-…"`, in one allocation.
-fn server_timing(link: &TraceLink) -> String {
-    const PREFIX: &str = "traceparent;desc=\"";
-    let mut text = String::with_capacity(PREFIX.len() + 56);
-    text.push_str(PREFIX);
-    traceparent::push(&mut text, link);
-    text.push('"');
+/// `traceparent;desc="00-…"`.
+fn server_timing(link: &TraceLink) -> [u8; BEFORE + traceparent::LENGTH + 1] {
+    let mut text = [b'"'; BEFORE + traceparent::LENGTH + 1];
+    text[..BEFORE].copy_from_slice(PREFIX);
+    text[BEFORE..BEFORE + traceparent::LENGTH].copy_from_slice(&traceparent::encode(link));
     text
 }
+
+const PREFIX: &[u8] = b"traceparent;desc=\"";
+const BEFORE: usize = PREFIX.len();

@@ -4,7 +4,6 @@
 //! code that runs in the request may say the route instead ([`crate::set_route`]), and
 //! [`crate::layer::RouteLayer`] does that from inside.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::task::{Context, Poll};
 
@@ -42,14 +41,14 @@ impl Matched {
 }
 
 /// The route at the end of a request: what the code said, else what the router matched.
-#[derive(Clone, Debug)]
-pub(crate) enum Route {
-    Said(Arc<str>),
-    Matched(Matched),
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Route<'a> {
+    Said(&'a str),
+    Matched(&'a Matched),
 }
 
-impl Route {
-    pub(crate) fn as_str(&self) -> Option<&str> {
+impl<'a> Route<'a> {
+    pub(crate) fn as_str(self) -> Option<&'a str> {
         match self {
             Self::Said(route) => Some(route),
             Self::Matched(matched) => matched.as_str(),

@@ -5,14 +5,13 @@
 
 use std::net::SocketAddr;
 
-use http::header::{CONTENT_TYPE, USER_AGENT};
-use http::{Request, Version};
+use http::{HeaderMap, HeaderValue, Request, Version};
 
 use super::address::{self, Forwarded, with_ip_text};
+use super::head::Head;
 use super::headers;
 use super::method::OTHER;
 use super::options::Settings;
-use crate::errors::scrubber;
 use crate::sampling::RequestFacts;
 use crate::span::Root;
 
@@ -27,7 +26,7 @@ pub(crate) struct Seen<'a> {
 }
 
 impl<'a> Seen<'a> {
-    pub(crate) fn of<B>(settings: &Settings, request: &'a Request<B>) -> Self {
+    pub(crate) fn of<B>(settings: &Settings, request: &'a Request<B>, head: &Head<'a>) -> Self {
         let (uri, headers) = (request.uri(), request.headers());
         let peer = address::peer(request.extensions());
         let forwarded = match settings.trusted.is_empty() {
@@ -38,7 +37,7 @@ impl<'a> Seen<'a> {
         Self {
             method: settings.methods.name(request.method().as_str()),
             scheme: forwarded.scheme.or_else(in_uri).unwrap_or(settings.scheme),
-            host: address::host(uri, headers, &forwarded),
+            host: address::host(uri, head.host, &forwarded),
             peer,
             forwarded,
         }
@@ -55,7 +54,13 @@ impl<'a> Seen<'a> {
     }
 
     /// Sets all attributes that are known before the request is handled.
-    pub(crate) fn describe<B>(&self, root: &mut Root, settings: &Settings, request: &Request<B>) {
+    pub(crate) fn describe<B>(
+        &self,
+        root: &mut Root,
+        settings: &Settings,
+        request: &Request<B>,
+        head: &Head<'_>,
+    ) {
         let uri = request.uri();
         root.set_text("http.request.method", self.method);
         if self.method == OTHER {
@@ -64,7 +69,7 @@ impl<'a> Seen<'a> {
         root.set_text("url.path", uri.path());
         root.set_text("url.scheme", self.scheme);
         if let Some(text) = uri.query().filter(|text| !text.is_empty()) {
-            root.set_text("url.query", &scrubber().query(text));
+            root.set_query("url.query", text);
         }
         if let Some((host, port)) = self.host {
             root.set_text("server.address", host);
@@ -81,7 +86,7 @@ impl<'a> Seen<'a> {
         if let Some(version) = protocol_version(request.version()) {
             root.set_text("network.protocol.version", version);
         }
-        if let Some(agent) = request.headers().get(USER_AGENT) {
+        if let Some(agent) = head.user_agent {
             match str::from_utf8(agent.as_bytes()) {
                 Ok(text) => root.set_text("user_agent.original", text),
                 Err(_) => {
@@ -106,14 +111,21 @@ pub(crate) fn protocol_version(version: Version) -> Option<&'static str> {
     }
 }
 
-/// Whether a message says that it is gRPC; `application/grpc-web` has its trailers in the body and
-/// is none.
-pub(crate) fn is_grpc(headers: &http::HeaderMap) -> bool {
-    let subtype = |it: &http::HeaderValue| {
-        let rest = it.as_bytes().strip_prefix(b"application/grpc")?;
-        rest.first().is_none_or(|next| b"+; ".contains(next)).then_some(())
-    };
-    headers.get(CONTENT_TYPE).and_then(subtype).is_some()
+/// Whether a message of this content type is gRPC; `application/grpc-web` has its trailers in the
+/// body and is none.
+pub(crate) fn is_grpc(content_type: &HeaderValue) -> bool {
+    let rest = content_type.as_bytes().strip_prefix(b"application/grpc");
+    rest.is_some_and(|rest| rest.first().is_none_or(|next| b"+; ".contains(next)))
+}
+
+/// The status of a gRPC call, from headers or trailers.
+pub(crate) fn grpc_status(headers: &HeaderMap) -> Option<i64> {
+    headers.get("grpc-status")?.to_str().ok()?.parse().ok()
+}
+
+/// A header's value as a number, such as a length.
+pub(crate) fn number(value: &HeaderValue) -> Option<u64> {
+    value.to_str().ok()?.parse().ok()
 }
 
 /// Whether a gRPC status is the server's fault.

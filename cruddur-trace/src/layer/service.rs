@@ -10,8 +10,8 @@ use http::{Request, Response};
 use http_body::Body;
 use tower_service::Service;
 
+use super::begin::begin;
 use super::body::{BoxError, ObserveBody};
-use super::completion::Completion;
 use super::future::ObserveFuture;
 use super::options::Settings;
 
@@ -70,7 +70,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let mut completion = Completion::begin(Settings::now(&self.settings), &request);
+        let mut completion = begin(Settings::now(&self.settings), &request);
         let not_ready = self.not_ready.take().and_then(|error| error.downcast::<S::Error>().ok());
         if let Some(error) = not_ready {
             return ObserveFuture::refused(*error, completion);

@@ -3,8 +3,8 @@
 //! Source: <https://github.com/openzipkin/b3-propagation>, read 2026-11. The parent's parent
 //! (`X-B3-ParentSpanId`) is neither read nor ever sent.
 
-use super::hex;
-use crate::record::{SpanId, TraceFlags, TraceId, TraceLink};
+use super::digits;
+use crate::record::{SpanId, TraceFlags, TraceId, TraceLink, hex};
 
 /// What a caller said in B3.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,18 +30,18 @@ impl B3 {
 /// alone. `None` if the value is neither.
 #[must_use]
 pub fn parse_single(value: &[u8]) -> Option<B3> {
-    let value = hex::trim(value);
+    let value = digits::trim(value);
     if let Some(sampled) = decision(value) {
         return Some(B3 { ids: None, sampled: Some(sampled) });
     }
     let mut parts = value.split(|byte| *byte == b'-');
-    let ids = (trace_id(parts.next()?)?, hex::span_id(parts.next()?)?);
+    let ids = (trace_id(parts.next()?)?, digits::span_id(parts.next()?)?);
     let sampled = match parts.next() {
         Some(text) => Some(decision(text)?),
         None => None,
     };
     if let Some(parent) = parts.next() {
-        hex::span_id(parent)?;
+        digits::span_id(parent)?;
     }
     parts.next().is_none().then_some(B3 { ids: Some(ids), sampled })
 }
@@ -55,14 +55,16 @@ pub fn parse_multi(
     flags: Option<&[u8]>,
 ) -> Option<B3> {
     let ids = match (trace, span) {
-        (Some(trace), Some(span)) => trace_id(hex::trim(trace)).zip(hex::span_id(hex::trim(span))),
+        (Some(trace), Some(span)) => {
+            trace_id(digits::trim(trace)).zip(digits::span_id(digits::trim(span)))
+        }
         _ => None,
     };
-    let is_debug = flags.is_some_and(|flags| hex::trim(flags) == b"1");
+    let is_debug = flags.is_some_and(|flags| digits::trim(flags) == b"1");
     let sampled = if is_debug {
         Some(true)
     } else {
-        match sampled.map(hex::trim) {
+        match sampled.map(digits::trim) {
             Some(b"1" | b"true") => Some(true),
             Some(b"0" | b"false") => Some(false),
             _ => None,
@@ -83,7 +85,7 @@ fn decision(text: &[u8]) -> Option<bool> {
 fn trace_id(digits: &[u8]) -> Option<TraceId> {
     match digits.len() {
         16 => hex::number(digits).and_then(TraceId::new),
-        _ => hex::trace_id(digits),
+        _ => digits::trace_id(digits),
     }
 }
 

@@ -3,7 +3,7 @@
 //! Source: <https://www.w3.org/TR/baggage/>, read 2026-11. Names and values only: properties
 //! (`;key=value` after a value) are not kept.
 
-use super::hex;
+use super::digits;
 
 /// Most bytes of the header's lines together, and most members; what is over is not read.
 const MAX_BYTES: usize = 8_192;
@@ -34,8 +34,8 @@ pub fn parse<'a>(lines: impl IntoIterator<Item = &'a [u8]>) -> Vec<(String, Stri
 fn parse_member(member: &[u8]) -> Option<(String, String)> {
     let pair = member.split(|byte| *byte == b';').next()?;
     let equals = pair.iter().position(|byte| *byte == b'=')?;
-    let name = hex::trim(&pair[..equals]);
-    let value = hex::trim(&pair[equals + 1..]);
+    let name = digits::trim(&pair[..equals]);
+    let value = digits::trim(&pair[equals + 1..]);
     if name.is_empty() || !name.iter().all(is_token) || !value.iter().all(is_octet) {
         return None;
     }

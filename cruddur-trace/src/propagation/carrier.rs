@@ -44,6 +44,13 @@ impl Field {
         Self::Xray,
     ];
 
+    /// The field with this name, in lower case.
+    #[cfg(feature = "tower")]
+    #[inline]
+    pub(crate) fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|field| field.as_str() == name)
+    }
+
     /// The header's name in lower case.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -13,7 +13,7 @@ pub mod b3;
 pub mod baggage;
 mod carrier;
 mod composite;
-mod hex;
+mod digits;
 pub mod ot;
 pub mod traceparent;
 pub mod tracestate;

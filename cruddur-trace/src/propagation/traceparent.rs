@@ -3,11 +3,11 @@
 //! Source: <https://www.w3.org/TR/trace-context-2/>, read 2026-11. Strict: widths 2-32-16-2,
 //! lower-case digits only, ids not zero, no version `ff`.
 
-use super::hex;
-use crate::record::{TraceFlags, TraceLink};
+use super::digits;
+use crate::record::{TraceFlags, TraceLink, hex};
 
 /// Bytes of a version 00 header.
-const LENGTH: usize = 55;
+pub(crate) const LENGTH: usize = 55;
 
 /// The caller's span; `None` if the value is not a valid header.
 ///
@@ -22,7 +22,7 @@ const LENGTH: usize = 55;
 /// ```
 #[must_use]
 pub fn parse(value: &[u8]) -> Option<TraceLink> {
-    let value = hex::trim(value);
+    let value = digits::trim(value);
     if value.len() < LENGTH || value[2] != b'-' || value[35] != b'-' || value[52] != b'-' {
         return None;
     }
@@ -36,8 +36,8 @@ pub fn parse(value: &[u8]) -> Option<TraceLink> {
         return None;
     }
     Some(TraceLink {
-        trace_id: hex::trace_id(&value[3..35])?,
-        span_id: hex::span_id(&value[36..52])?,
+        trace_id: digits::trace_id(&value[3..35])?,
+        span_id: digits::span_id(&value[36..52])?,
         trace_flags: TraceFlags::from_byte(u8::try_from(hex::number(&value[53..55])?).ok()?),
     })
 }
@@ -45,19 +45,16 @@ pub fn parse(value: &[u8]) -> Option<TraceLink> {
 /// The header of a span: always version 00, 55 bytes.
 #[must_use]
 pub fn format(link: &TraceLink) -> String {
-    let mut out = String::with_capacity(LENGTH);
-    push(&mut out, link);
-    out
+    hex::text(&encode(link)).to_owned()
 }
 
-/// The same at the end of a text.
-pub(crate) fn push(out: &mut String, link: &TraceLink) {
-    out.push_str("00-");
-    hex::push(out, link.trace_id.bits(), 32);
-    out.push('-');
-    hex::push(out, u128::from(link.span_id.bits()), 16);
-    out.push('-');
-    hex::push(out, u128::from(link.trace_flags.to_byte()), 2);
+/// The same without an allocation.
+pub(crate) fn encode(link: &TraceLink) -> [u8; LENGTH] {
+    let mut out = *b"00-00000000000000000000000000000000-0000000000000000-00";
+    hex::write(&mut out[3..35], &link.trace_id.to_bytes());
+    hex::write(&mut out[36..52], &link.span_id.to_bytes());
+    hex::write(&mut out[53..], &[link.trace_flags.to_byte()]);
+    out
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! Source: <https://www.w3.org/TR/trace-context-2/>, read 2026-11. The list is passed on as it came;
 //! one invalid member discards all of it, which leaves `traceparent` as it is.
 
-use super::hex;
+use super::digits;
 
 /// Most members of a list; a longer one is discarded.
 const MAX_MEMBERS: usize = 32;
@@ -19,7 +19,7 @@ pub fn parse<'a>(lines: impl IntoIterator<Item = &'a [u8]>) -> Option<String> {
     let mut members = 0;
     for line in lines {
         for member in line.split(|byte| *byte == b',') {
-            let member = hex::trim(member);
+            let member = digits::trim(member);
             if member.is_empty() {
                 continue;
             }

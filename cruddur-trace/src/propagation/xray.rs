@@ -4,8 +4,8 @@
 //! sends the root alone, and its own hop as `Self`, which is ignored.
 //! Source: AWS X-Ray developer guide, "Tracing header", read 2026-11.
 
-use super::hex;
-use crate::record::{SpanId, TraceId};
+use super::digits;
+use crate::record::{SpanId, TraceId, hex};
 
 /// What the header says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,13 +56,13 @@ pub fn parse(value: &[u8]) -> Option<XrayHeader> {
     let (mut trace_id, mut parent_id, mut sampled) = (None, None, XraySampled::Unsaid);
     let mut others = String::new();
     for pair in value.split(|byte| *byte == b';') {
-        let pair = hex::trim(pair);
+        let pair = digits::trim(pair);
         let Some(equals) = pair.iter().position(|byte| *byte == b'=') else { continue };
-        let (key, value) = (hex::trim(&pair[..equals]), hex::trim(&pair[equals + 1..]));
+        let (key, value) = (digits::trim(&pair[..equals]), digits::trim(&pair[equals + 1..]));
         if key.eq_ignore_ascii_case(b"Root") {
             trace_id = Some(parse_root(value)?);
         } else if key.eq_ignore_ascii_case(b"Parent") {
-            parent_id = hex::span_id(value);
+            parent_id = digits::span_id(value);
         } else if key.eq_ignore_ascii_case(b"Sampled") {
             sampled = match value {
                 b"1" => XraySampled::Yes,

@@ -4,6 +4,8 @@ use std::fmt;
 use std::num::{NonZeroU64, NonZeroU128};
 use std::str::FromStr;
 
+use super::hex;
+
 /// Identifies a trace: 16 bytes, big-endian, never all zero.
 ///
 /// `Display` and `Debug` give 32 lower-case hexadecimal digits.
@@ -43,6 +45,13 @@ impl TraceId {
     pub const fn bits(self) -> u128 {
         self.0.get()
     }
+
+    /// 32 lower-case digits.
+    pub(crate) fn to_hex(self) -> [u8; 32] {
+        let mut digits = [0; 32];
+        hex::write(&mut digits, &self.to_bytes());
+        digits
+    }
 }
 
 impl SpanId {
@@ -76,7 +85,7 @@ impl SpanId {
 
 impl fmt::Display for TraceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", self.0)
+        f.pad(hex::text(&self.to_hex()))
     }
 }
 
@@ -88,7 +97,9 @@ impl fmt::Debug for TraceId {
 
 impl fmt::Display for SpanId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016x}", self.0)
+        let mut digits = [0; 16];
+        hex::write(&mut digits, &self.to_bytes());
+        f.pad(hex::text(&digits))
     }
 }
 
@@ -114,11 +125,7 @@ impl std::error::Error for ParseIdError {}
 
 /// `text` as hexadecimal: exactly `digits` long and lower case, as W3C trace context demands.
 fn parse_hex(text: &str, digits: usize) -> Option<u128> {
-    let lower_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-    if text.len() != digits || !text.bytes().all(lower_hex) {
-        return None;
-    }
-    u128::from_str_radix(text, 16).ok()
+    (text.len() == digits).then(|| hex::number(text.as_bytes())).flatten()
 }
 
 impl FromStr for TraceId {

@@ -6,6 +6,7 @@
 mod callsite;
 pub(crate) mod clock;
 mod fragment;
+pub(crate) mod hex;
 mod id;
 pub(crate) mod json_line;
 mod log;

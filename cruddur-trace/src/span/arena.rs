@@ -49,6 +49,8 @@ pub(crate) enum FieldKind {
     F64,
     /// Offset and length in the arena's text, 32 bits each.
     Text,
+    /// The same, and it is a URL's query as it came.
+    Query,
     /// The same, and it is the span's name.
     Name,
 }
@@ -120,6 +122,8 @@ pub(crate) struct Arena {
     pub(crate) parent: Parent,
     pub(crate) sampling: u16,
     pub(crate) scope: Option<Arc<Scope>>,
+    /// The scope's `tracestate`, all that is needed of it after the handing over.
+    pub(crate) trace_state: Option<Arc<str>>,
     pub(crate) records: Vec<Record>,
     pub(crate) fields: Vec<Field>,
     pub(crate) text: String,
@@ -163,6 +167,7 @@ impl Arena {
             parent: Parent::None,
             sampling: 0,
             scope: None,
+            trace_state: None,
             records: Vec::new(),
             fields: Vec::new(),
             text: String::new(),
@@ -209,6 +214,7 @@ impl Arena {
     /// Forgets what was recorded, and lets go of what is shared.
     pub(crate) fn clear(&mut self) {
         self.scope = None;
+        self.trace_state = None;
         self.collector = None;
         self.records.clear();
         self.fields.clear();
@@ -226,6 +232,11 @@ impl Arena {
             || self.fields.capacity() > 16_384
             || self.text.capacity() > 1 << 20
             || self.extras.capacity() > 4_096
+    }
+
+    /// Lets go of the scope: memory is returned cheapest on the thread that took it.
+    pub(crate) fn release_scope(&mut self) {
+        self.trace_state = self.scope.take().and_then(|scope| scope.trace_state().cloned());
     }
 
     /// The index of the span that the arena was made for.
@@ -430,6 +441,19 @@ impl Arena {
 
     #[inline]
     pub(crate) fn text_field(&mut self, span: u32, key: &'static str, text: &str, usage: Usage) {
+        self.text_of_kind(span, key, FieldKind::Text, text, usage);
+    }
+
+    /// The same for one of the kinds that are text.
+    #[inline]
+    pub(crate) fn text_of_kind(
+        &mut self,
+        span: u32,
+        key: &'static str,
+        kind: FieldKind,
+        text: &str,
+        usage: Usage,
+    ) {
         let text = truncate(text, self.limits.attribute_value_bytes);
         let offset = self.text.len();
         if offset + text.len() > u32::MAX as usize {
@@ -437,7 +461,7 @@ impl Arena {
         }
         self.text.push_str(text);
         let bits = (offset as u64) << 32 | text.len() as u64;
-        self.field(span, key, FieldKind::Text, bits, usage);
+        self.field(span, key, kind, bits, usage);
         self.mind_bytes();
     }
 

@@ -11,6 +11,7 @@ use super::collect::Piece;
 use super::current::{ANCHOR, span_id};
 use super::limits::Limits;
 use super::sampling_table;
+use crate::errors::scrubber;
 use crate::record::clock::{Anchor, Stamp};
 use crate::record::{
     Attribute, Fragment, Key, Outcome, Sampling, SpanEvent, SpanId, SpanRecord, Status, TraceFlags,
@@ -299,7 +300,7 @@ impl Building {
             anchor: *anchor,
             trace_id: arena.trace_id,
             flags,
-            trace_state: arena.scope.as_ref().and_then(|scope| scope.trace_state().cloned()),
+            trace_state: arena.trace_state.take(),
             extras,
             foreign,
         }
@@ -394,6 +395,7 @@ fn attribute_of(field: &Field, text: &str) -> Attribute {
         FieldKind::Bool => Value::Bool(field.bits != 0),
         FieldKind::I64 => Value::I64(field.bits.cast_signed()),
         FieldKind::F64 => Value::F64(f64::from_bits(field.bits)),
+        FieldKind::Query => Value::Str(scrubber().query(text_of(field, text)).into_owned().into()),
         FieldKind::Text | FieldKind::Name => Value::Str(text_of(field, text).to_owned().into()),
     };
     Attribute { key: field.key.into(), value, usage: field.usage }

@@ -176,6 +176,7 @@ pub(crate) fn hand_over(mut arena: Box<Arena>) {
     if arena.is_empty() {
         return recycle(arena);
     }
+    arena.release_scope();
     if let Some(collector) = arena.collector.take().or_else(|| named(arena.trace_id)) {
         collector.hand_over(Piece::new(arena));
     } else if let Some(collector) = global() {

@@ -1,12 +1,12 @@
 //! What travels with a trace: its identity, and the facts that all of a request shares.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use super::current::{self, ANCHOR, Mode};
 use super::sampling_table;
 use crate::errors::{DescribeRequest, ReportedRequest};
 use crate::record::{
-    Attribute, Callsite, Sampling, SpanId, SpanKind, TraceFlags, TraceId, TraceLink,
+    Attribute, Callsite, Sampling, SpanId, SpanKind, TraceFlags, TraceId, TraceLink, hex,
 };
 
 /// A span of another process that a trace goes on from.
@@ -53,9 +53,19 @@ pub struct Scope {
     trace_state: Option<Arc<str>>,
     baggage: Vec<(String, String)>,
     xray_others: Option<Arc<str>>,
-    request_id: Option<Arc<str>>,
+    request_id: RequestId,
     request: Option<Arc<dyn DescribeRequest>>,
     settable: RwLock<Settable>,
+}
+
+/// The id of a request.
+#[derive(Debug, Default)]
+enum RequestId {
+    #[default]
+    None,
+    Given(Arc<str>),
+    /// The trace's in its usual form, written out when somebody asks.
+    OfTrace(TraceId, OnceLock<Arc<str>>),
 }
 
 #[derive(Debug, Default)]
@@ -96,7 +106,15 @@ impl Scope {
     /// The same with the request's id.
     #[must_use]
     pub fn with_request_id(mut self, request_id: Option<Arc<str>>) -> Self {
-        self.request_id = request_id;
+        self.request_id = request_id.map_or(RequestId::None, RequestId::Given);
+        self
+    }
+
+    /// The same with the trace's id as the request's.
+    #[must_use]
+    #[cfg_attr(not(feature = "tower"), allow(dead_code))]
+    pub(crate) fn with_request_id_of(mut self, trace_id: TraceId) -> Self {
+        self.request_id = RequestId::OfTrace(trace_id, OnceLock::new());
         self
     }
 
@@ -134,7 +152,23 @@ impl Scope {
     /// The request's id.
     #[must_use]
     pub fn request_id(&self) -> Option<&Arc<str>> {
-        self.request_id.as_ref()
+        match &self.request_id {
+            RequestId::None => None,
+            RequestId::Given(id) => Some(id),
+            RequestId::OfTrace(trace_id, text) => {
+                Some(text.get_or_init(|| Arc::from(hex::text(&trace_id.to_hex()))))
+            }
+        }
+    }
+
+    /// Gives `run` the request's id, without keeping what need not be kept.
+    #[cfg_attr(not(feature = "tower"), allow(dead_code))]
+    pub(crate) fn with_request_id_bytes<R>(&self, run: impl FnOnce(&[u8]) -> R) -> Option<R> {
+        match &self.request_id {
+            RequestId::None => None,
+            RequestId::Given(id) => Some(run(id.as_bytes())),
+            RequestId::OfTrace(trace_id, _) => Some(run(&trace_id.to_hex())),
+        }
     }
 
     /// The user on whose behalf the request is, as far as it is known by now.

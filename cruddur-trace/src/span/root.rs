@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::thread::panicking;
 
-use super::arena::{Arena, Extra, Parent};
+use super::arena::{Arena, Extra, FieldKind, Parent};
 use super::collect::{self, Collector};
 use super::context::{RemoteParent, RootStart, Scope, TraceContext};
 use super::current::{self, Mode, Position};
@@ -12,7 +12,7 @@ use super::{random, sampling_table};
 use crate::record::clock::{self, stamp};
 use crate::record::{
     Attribute, Callsite, ErrorChain, Key, Link, Outcome, Sampling, SpanKind, Status, TraceId,
-    Usage, Value,
+    TraceLink, Usage, Value,
 };
 
 /// A root that is not recorded and fails has nothing to say of its place.
@@ -101,6 +101,20 @@ impl Root {
         })
     }
 
+    /// Its ids and flags alone.
+    #[must_use]
+    pub fn link(&self) -> Option<TraceLink> {
+        let arena = self.arena.as_ref()?;
+        let (trace_id, span_id, trace_flags) = (arena.trace_id, arena.span_id(0), arena.flags());
+        Some(TraceLink { trace_id, span_id, trace_flags })
+    }
+
+    /// What was decided for the trace.
+    #[must_use]
+    pub fn sampling(&self) -> Option<Sampling> {
+        self.arena.as_ref().map(|arena| arena.decision())
+    }
+
     /// Whether its spans are recorded.
     #[must_use]
     pub fn is_recording(&self) -> bool {
@@ -121,10 +135,19 @@ impl Root {
         }
     }
 
+    /// Sets an attribute to a copy of a URL's query. Secrets in it are masked by the exporter's
+    /// thread, before there is a record of the span.
+    #[cfg_attr(not(feature = "tower"), allow(dead_code))]
+    pub(crate) fn set_query(&mut self, key: &'static str, query: &str) {
+        if let Some(arena) = self.recording() {
+            arena.text_of_kind(0, key, FieldKind::Query, query, Usage::Default);
+        }
+    }
+
     /// Sets an attribute to an integer, without allocating.
     pub fn set_integer(&mut self, key: &'static str, value: i64) {
         if let Some(arena) = self.recording() {
-            let kind = super::arena::FieldKind::I64;
+            let kind = FieldKind::I64;
             arena.field(0, key, kind, value.cast_unsigned(), Usage::Default);
         }
     }

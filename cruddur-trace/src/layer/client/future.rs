@@ -172,7 +172,7 @@ fn describe_response(response: &impl IncomingResponse) {
 
 fn end_of<R, E: fmt::Display + fmt::Debug + 'static>(result: &Result<R, E>, ending: &mut Ending) {
     if let Err(error) = result {
-        let chain = crate::layer::completion::chain_of(error);
+        let chain = crate::layer::answer::chain_of(error);
         ending.field("error.type", &*chain.class, Usage::Default);
         ending.error_chain(chain);
     }

@@ -14,6 +14,7 @@ use std::sync::OnceLock;
 use active::ActiveRequests;
 use series::Table;
 
+use super::options::Settings;
 use crate::record::{
     Attribute, Key, Metric, MetricData, MetricsSnapshot, TraceLink, UnixNanos, Value, clock,
 };
@@ -70,6 +71,11 @@ pub(crate) fn enable() -> &'static HttpMetrics {
 /// The process's own metrics, if they are counted.
 pub(crate) fn global() -> Option<&'static HttpMetrics> {
     GLOBAL.get()
+}
+
+/// Where requests of a layer are counted, if anywhere.
+pub(super) fn of(settings: &Settings) -> Option<&HttpMetrics> {
+    settings.metrics.as_deref().or_else(|| global())
 }
 
 /// Tells the metrics of the current request apart by one more attribute: a plan, a tenant's kind.

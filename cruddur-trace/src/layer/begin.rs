@@ -1,0 +1,106 @@
+//! The beginning of a request: what is read of it, and the root span that it gets.
+
+use std::sync::Arc;
+
+use http::{Method, Request};
+
+use super::completion::{Completion, Facts};
+use super::failure::KeptRequest;
+use super::head::Head;
+use super::options::{RequestHead, Settings};
+use super::response::{self, XrayAnswer};
+use super::route::Matched;
+use super::semconv::{self, Seen};
+use super::{metrics, request_id};
+use crate::propagation::Extracted;
+use crate::propagation::xray::XraySampled;
+use crate::record::{Callsite, Sampling, SpanKind, TraceId};
+use crate::span::{RootOptions, Scope};
+
+static REQUEST: Callsite =
+    Callsite::new("HTTP", "cruddur_trace::layer", "cruddur_trace::layer", file!(), line!())
+        .with_kind(SpanKind::Server);
+
+/// A request begins. In a box: it goes through several futures and bodies, and copying it each time
+/// costs more than one allocation.
+pub(crate) fn begin<B>(settings: &Arc<Settings>, request: &Request<B>) -> Box<Completion> {
+    let (headers, extensions) = (request.headers(), request.extensions());
+    let head = Head::of(headers, settings.request_id.as_ref());
+    let is_observed = settings.observes(&RequestHead {
+        method: request.method(),
+        uri: request.uri(),
+        headers,
+        extensions,
+    });
+    let seen = Seen::of(settings, request, &head);
+    let mut extracted = settings.propagators().extract(&head);
+    let asked = extracted.xray.as_ref().map(|header| header.sampled);
+    if settings.is_public {
+        extracted = extracted.into_public();
+    }
+    crate::remote::follow_invocation(&mut extracted);
+
+    let mut options = RootOptions::new(&REQUEST);
+    let known = extracted.parent.map(|parent| parent.trace_id).or(extracted.trace_id);
+    let trace_id = known.unwrap_or_else(crate::span::random_trace_id);
+    options.trace_id = Some(trace_id);
+    options.trace_id_is_random = known.is_none();
+    let kept = KeptRequest::of(request, seen.scheme, seen.client());
+    let scope = Arc::new(scope(&head, &mut extracted, trace_id).with_request(kept));
+    options.scope = Some(Arc::clone(&scope));
+    options.collector.clone_from(&settings.collector);
+    if !is_observed {
+        options.sampling = Some(Sampling::DROP);
+    }
+    let mut root = crate::remote::start(extracted, options, Some(seen.facts(request)));
+    if root.is_recording() {
+        seen.describe(&mut root, settings, request, &head);
+    }
+
+    let counting = if is_observed { metrics::of(settings) } else { None };
+    if let Some(metrics) = counting {
+        metrics.begin(seen.method, seen.scheme);
+    }
+    let facts = Facts {
+        matched: Matched::of(extensions),
+        method: seen.method,
+        scheme: seen.scheme,
+        version: request.version(),
+        request_bytes: request_bytes(&head),
+        xray: match asked {
+            Some(XraySampled::Asked) if settings.xray_response => {
+                XrayAnswer::Decision(root.sampling().is_some_and(|sampling| sampling.xray))
+            }
+            Some(_) if settings.xray_response => XrayAnswer::Root,
+            _ => XrayAnswer::None,
+        },
+        is_counted: counting.is_some(),
+        is_observed,
+        is_grpc: head.content_type.is_some_and(semconv::is_grpc),
+        is_head: request.method() == Method::HEAD,
+        is_exposed: response::is_exposed(settings, &head),
+        accept: head.accept.cloned(),
+    };
+    Box::new(Completion::new(root, Arc::clone(settings), scope, facts))
+}
+
+/// Bytes of a request's body: `None` where only its end would tell.
+fn request_bytes(head: &Head<'_>) -> Option<u64> {
+    match head.content_length.and_then(semconv::number) {
+        None if head.transfer_encoding.is_some() => None,
+        length => Some(length.unwrap_or(0)),
+    }
+}
+
+/// What all of the request shares.
+fn scope(head: &Head<'_>, extracted: &mut Extracted, trace_id: TraceId) -> Scope {
+    let others = extracted.xray.as_deref().filter(|header| !header.others.is_empty());
+    let scope = Scope::new()
+        .with_trace_state(extracted.trace_state.take())
+        .with_baggage(std::mem::take(&mut extracted.baggage))
+        .with_xray_others(others.map(|header| Arc::from(header.others.as_str())));
+    match head.request_id.and_then(request_id::accepted) {
+        Some(id) => scope.with_request_id(Some(id)),
+        None => scope.with_request_id_of(trace_id),
+    }
+}
