@@ -101,7 +101,8 @@ impl TelemetryBuilder {
     /// may change or drop it; what it drops is counted as
     /// [`Loss::Suppressed`](crate::Loss::Suppressed). If it panics, the record is dropped.
     ///
-    /// A span that is dropped leaves its children behind.
+    /// A span that is dropped leaves its children behind. Where X-Ray is on, the root of a long
+    /// trace is seen twice: unfinished first, for the segment in progress, and when it has ended.
     pub fn on_export(mut self, hook: impl FnMut(Exported<'_>) -> Verdict + Send + 'static) -> Self {
         self.hook.add(hook);
         self
