@@ -26,6 +26,8 @@ pub(crate) fn summary(id: &str, trace: &StoredTrace) -> Value {
     let is_set = |key: &str| all.iter().any(|part| part.get(key) == Some(&Value::Bool(true)));
     let segments = trace.segments();
     let root = segments.first();
+    // As the API reference has it: error and fault are the root segment's, the others anybody's.
+    let root_is = |key: &str| root.is_some_and(|it| it.document.get(key) == Some(&true.into()));
     let http = root.and_then(|root| root.document.get("http"));
     let field = |pointer: &str| http.and_then(|http| http.pointer(pointer)).cloned();
     let mut shown_http = Map::new();
@@ -71,7 +73,7 @@ pub(crate) fn summary(id: &str, trace: &StoredTrace) -> Value {
     let response_time = root.map(|root| duration(&root.document)).unwrap_or_default();
     let mut summary = json!({
         "Id": id, "StartTime": start, "Duration": end - start, "ResponseTime": response_time,
-        "HasFault": is_set("fault"), "HasError": is_set("error"),
+        "HasFault": root_is("fault"), "HasError": root_is("error"),
         "HasThrottle": is_set("throttle"), "IsPartial": is_set("in_progress") || root.is_none(),
         "Http": shown_http, "Annotations": annotations, "Users": users, "ServiceIds": services,
         "Revision": trace.documents.len(),
