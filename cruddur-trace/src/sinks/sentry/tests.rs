@@ -54,7 +54,12 @@ fn about() -> About {
 
 #[test]
 fn an_error_becomes_an_event() {
-    let (header, event) = read(&encode(&report(ReportKind::Error), &about()));
+    let bytes = encode(&report(ReportKind::Error), &about());
+    // Sentry's own types take it as well.
+    let envelope = sentry::Envelope::from_slice(&bytes).expect("an envelope");
+    let known = envelope.event().expect("an event");
+    assert_eq!((known.exception.len(), known.transaction.as_deref()), (2, Some("/api")));
+    let (header, event) = read(&bytes);
     assert_eq!(header["event_id"], "6f1d1e5c-4b52-4f3a-9d53-5b1f6f4b1c11");
     assert_eq!(event["event_id"], "6f1d1e5c4b524f3a9d535b1f6f4b1c11");
     assert_eq!(event["contexts"]["trace"]["trace_id"], "00000000000000000000000000000abc");
