@@ -172,7 +172,6 @@ pub(super) fn take_record(payload: Option<&(dyn Any + Send)>) -> Option<PanicRec
 }
 
 /// Where the panic with this payload happened, if the hook saw it and nobody has taken it.
-#[cfg(feature = "tower")]
 pub(crate) fn place_of(payload: &(dyn Any + Send)) -> Option<(&'static str, u32)> {
     let wanted = message(payload);
     let place = |records: &RefCell<Vec<PanicRecord>>| {
