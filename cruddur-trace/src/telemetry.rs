@@ -22,8 +22,8 @@ use crate::config::{Config, Layers, Settings, startup_table};
 use crate::errors::{self, ClientAddress, ReportOptions, Scrubber};
 use crate::pipeline::diagnose::{self, Verbosity};
 use crate::pipeline::{
-    Delivery, Exported, Exporter, ExporterSettings, HandOver, Hook, PipelineCollector, Platform,
-    ServiceCollector, Stats, Verdict,
+    Delivery, Exported, Exporter, ExporterSettings, HandOver, Hook, LogLimits, PipelineCollector,
+    Platform, ServiceCollector, Stats, Verdict,
 };
 use crate::record::{Attribute, Key, Resource, Value, clock};
 use crate::span::{self, Collector, Limits};
@@ -199,6 +199,10 @@ impl TelemetryBuilder {
             metrics: if wired.takes_metrics { wiring::read_metrics() } else { None },
             batch: config.batch.clone(),
             keep: config.keep,
+            log_limits: LogLimits {
+                attributes: config.limits.log_attributes,
+                value_length: config.limits.log_value_length,
+            },
             hook: self.hook,
             sinks: wired.sinks,
             reports: self.reports,

@@ -14,6 +14,36 @@ pub(crate) struct Account {
     sent: AtomicU64,
     retries: AtomicU64,
     lost: [AtomicU64; Loss::ALL.len()],
+    /// The same by [`RecordKind`], for the metrics of the pipeline.
+    by_kind: [Ledger; 4],
+}
+
+/// What a record is, where the books are kept apart by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RecordKind {
+    Spans = 0,
+    Logs = 1,
+    Reports = 2,
+    Points = 3,
+}
+
+/// Numbers of records by [`RecordKind`].
+pub(crate) type ByKind = [u64; 4];
+
+#[derive(Debug, Default)]
+struct Ledger {
+    accepted: AtomicU64,
+    sent: AtomicU64,
+    lost: [AtomicU64; Loss::ALL.len()],
+}
+
+/// The books of one kind of record.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct KindStats {
+    pub(crate) accepted: u64,
+    pub(crate) sent: u64,
+    /// By reason.
+    pub(crate) lost: [u64; Loss::ALL.len()],
 }
 
 impl Loss {
@@ -53,7 +83,39 @@ impl Account {
             sent: AtomicU64::new(0),
             retries: AtomicU64::new(0),
             lost: Default::default(),
+            by_kind: Default::default(),
         }
+    }
+
+    pub(crate) const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    pub(crate) fn accept_of(&self, kind: RecordKind, records: u64) {
+        self.accept(records);
+        self.by_kind[kind as usize].accepted.fetch_add(records, Ordering::Relaxed);
+    }
+
+    pub(crate) fn sent_of(&self, records: ByKind) {
+        self.sent(records.iter().sum());
+        for (ledger, records) in self.by_kind.iter().zip(records) {
+            ledger.sent.fetch_add(records, Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn lose_of(&self, loss: Loss, records: ByKind) {
+        self.lose(loss, records.iter().sum());
+        for (ledger, records) in self.by_kind.iter().zip(records) {
+            ledger.lost[loss as usize].fetch_add(records, Ordering::Relaxed);
+        }
+    }
+
+    /// The books of one kind of record.
+    pub(crate) fn kind(&self, kind: RecordKind) -> KindStats {
+        let ledger = &self.by_kind[kind as usize];
+        let lost = std::array::from_fn(|at| ledger.lost[at].load(Ordering::Relaxed));
+        let sent = ledger.sent.load(Ordering::Relaxed);
+        KindStats { sent, lost, accepted: ledger.accepted.load(Ordering::Relaxed) }
     }
 
     /// Gives how many had come before.

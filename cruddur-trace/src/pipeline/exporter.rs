@@ -9,12 +9,14 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinSet, LocalSet, yield_now};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout, timeout_at};
 
-use super::account::{Account, Delivery};
+use super::account::{Account, Delivery, RecordKind};
 use super::assembling::Assembling;
 use super::hand_over::{Drained, Handed};
 use super::keep::KeepFilter;
+use super::log_limits::LogLimits;
 use super::platform::Platform;
 use super::queue::{Pushed, QueueLimits, SinkQueue};
+use super::self_metrics::{self, Component};
 use super::worker::{Control, Worker};
 use super::{HandOver, Hook, Loss, Signals, Sink, Stats, suppress};
 use crate::config::{BatchConfig, Keep};
@@ -36,6 +38,7 @@ pub(crate) type ReadMetrics = Box<dyn FnMut() -> Option<MetricsSnapshot> + Send>
 pub(crate) struct ExporterSettings {
     pub(crate) batch: BatchConfig,
     pub(crate) keep: Keep,
+    pub(crate) log_limits: LogLimits,
     pub(crate) hook: Hook,
     pub(crate) sinks: Vec<SinkSpawner>,
     pub(crate) metrics: Option<ReadMetrics>,
@@ -74,7 +77,9 @@ impl SinkSpawner {
                 control.queue.borrow_mut().batch_logs(logs);
             }
             let worker = Worker::new(sink, control, send_timeout, batch.retry_max_elapsed);
-            let worker = worker.learning(platform);
+            let (spans, logs) = (batch.spans.timeout, batch.logs.timeout);
+            let timeouts = [spans, logs, send_timeout, batch.metric_timeout];
+            let worker = worker.learning(platform).with_timeouts(timeouts);
             tokio::task::spawn_local(worker.run());
         };
         Self { account: Arc::new(Account::new(name)), signals, spawn: Box::new(spawn) }
@@ -192,6 +197,7 @@ struct Intake {
     /// Before the hook and every sink: what leaves is masked once, here.
     scrubber: RecordScrubber,
     hook: Hook,
+    log_limits: LogLimits,
     desk: ReportDesk,
     sinks: Vec<(Signals, Rc<Control>)>,
     metrics: Option<ReadMetrics>,
@@ -225,6 +231,7 @@ impl Intake {
             keep: KeepFilter::new(settings.keep),
             scrubber: RecordScrubber::new(Arc::clone(scrubber())),
             hook: settings.hook,
+            log_limits: settings.log_limits,
             desk: ReportDesk::new(settings.reports),
             sinks: settings.sinks.into_iter().map(start).collect(),
             metrics: settings.metrics,
@@ -309,12 +316,13 @@ impl Intake {
             // Nobody else holds it, so nothing is copied.
             let record = Arc::make_mut(&mut log);
             self.scrubber.log(record);
+            self.log_limits.apply(record);
             if self.hook.is_empty() || self.hook.keeps_log(record) {
                 self.desk.saw(&log);
                 let push = |queue: &mut SinkQueue, at| queue.push_log(&log, at);
-                self.push(|wants| wants.logs, push);
+                self.push(RecordKind::Logs, |wants| wants.logs, push);
             } else {
-                self.suppressed(|wants| wants.logs, 1);
+                self.suppressed(RecordKind::Logs, |wants| wants.logs, 1);
             }
         }
         for pending in drained.reports.drain(..) {
@@ -322,7 +330,7 @@ impl Intake {
             match self.desk.hold(pending) {
                 Held::No(pending) => self.admit_report(pending),
                 Held::Waits => {}
-                Held::Told => self.suppressed(|wants| wants.reports, 1),
+                Held::Told => self.suppressed(RecordKind::Reports, |wants| wants.reports, 1),
             }
         }
         self.drained = drained;
@@ -333,7 +341,7 @@ impl Intake {
         // Before symbols are read: a storm of panics costs none.
         match self.desk.admit(pending, clock::now()) {
             Some(pending) => self.resolve(pending),
-            None => self.suppressed(|wants| wants.reports, 1),
+            None => self.suppressed(RecordKind::Reports, |wants| wants.reports, 1),
         }
     }
 
@@ -368,17 +376,18 @@ impl Intake {
 
     fn deal_report(&mut self, report: ErrorReport) {
         let Some(report) = self.desk.complete(report) else {
-            return self.suppressed(|wants| wants.reports, 1);
+            return self.suppressed(RecordKind::Reports, |wants| wants.reports, 1);
         };
         self.send_report(report);
     }
 
     fn send_report(&mut self, mut report: ErrorReport) {
         if !self.hook.is_empty() && !self.hook.keeps_report(&mut report) {
-            return self.suppressed(|wants| wants.reports, 1);
+            return self.suppressed(RecordKind::Reports, |wants| wants.reports, 1);
         }
         let report = Arc::new(report);
-        self.push(|wants| wants.reports, |queue, at| queue.push_report(&report, at));
+        let push = |queue: &mut SinkQueue, at| queue.push_report(&report, at);
+        self.push(RecordKind::Reports, |wants| wants.reports, push);
     }
 
     /// Gives fragments to the sinks that want them, without secrets and with the hook's edits.
@@ -396,6 +405,7 @@ impl Intake {
                 let dropped = (before - fragment.spans.len()) as u64;
                 let sampling = fragment.sampling.clone();
                 self.suppressed(
+                    RecordKind::Spans,
                     |wants| wants.otlp_spans && sampling.otlp || wants.xray_spans && sampling.xray,
                     dropped,
                 );
@@ -405,32 +415,45 @@ impl Intake {
             for (wants, sink) in &self.sinks {
                 let now = sink.now();
                 let pushed = sink.queue.borrow_mut().push_fragment(&fragment, *wants, now);
-                book(sink, pushed);
+                book(sink, pushed, RecordKind::Spans);
             }
         }
     }
 
     fn push(
         &self,
+        kind: RecordKind,
         wanted: impl Fn(&Signals) -> bool,
         push: impl Fn(&mut SinkQueue, Duration) -> Pushed,
     ) {
         for (_, sink) in self.sinks.iter().filter(|(wants, _)| wanted(wants)) {
             let now = sink.now();
             let pushed = push(&mut sink.queue.borrow_mut(), now);
-            book(sink, pushed);
+            book(sink, pushed, kind);
         }
     }
 
-    fn suppressed(&self, wanted: impl Fn(&Signals) -> bool, records: u64) {
+    fn suppressed(&self, kind: RecordKind, wanted: impl Fn(&Signals) -> bool, records: u64) {
+        let mut lost = [0; 4];
+        lost[kind as usize] = records;
         for (_, sink) in self.sinks.iter().filter(|(wants, _)| wanted(wants)) {
-            sink.account.accept(records);
-            sink.account.lose(Loss::Suppressed, records);
+            sink.account.accept_of(kind, records);
+            sink.account.lose_of(Loss::Suppressed, lost);
         }
     }
 
     fn read_metrics(&mut self) {
-        let Some(snapshot) = self.metrics.as_mut().and_then(|read| read()) else { return };
+        let Some(mut snapshot) = self.metrics.as_mut().and_then(|read| read()) else { return };
+        let components: Vec<Component<'_>> = self
+            .sinks
+            .iter()
+            .map(|(signals, sink)| Component {
+                account: &sink.account,
+                signals: *signals,
+                fill: sink.queue.borrow().fill(),
+            })
+            .collect();
+        snapshot.metrics.extend(self_metrics::metrics(self.hand_over.account(), &components));
         let snapshot = Arc::new(snapshot);
         for (_, sink) in self.sinks.iter().filter(|(wants, _)| wants.metrics) {
             sink.queue.borrow_mut().put_metrics(Arc::clone(&snapshot));
@@ -503,9 +526,12 @@ impl Intake {
     }
 }
 
-pub(super) fn book(sink: &Control, pushed: Pushed) {
-    sink.account.accept(pushed.accepted);
-    sink.account.lose(Loss::QueueFull, pushed.dropped);
+pub(super) fn book(sink: &Control, pushed: Pushed, kind: RecordKind) {
+    sink.account.accept_of(kind, pushed.accepted);
+    if pushed.dropped > 0 {
+        let [spans, logs, reports] = pushed.dropped_of;
+        sink.account.lose_of(Loss::QueueFull, [spans, logs, reports, 0]);
+    }
     if pushed.accepted > 0 {
         sink.wake.notify_one();
     }

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crossbeam_queue::ArrayQueue;
 use tokio::sync::Notify;
 
-use super::account::Account;
+use super::account::{Account, RecordKind};
 use super::{Loss, SinkStats};
 use crate::errors::PendingReport;
 use crate::record::{Fragment, LogRecord, Resource, Severity};
@@ -98,21 +98,22 @@ impl HandOver {
     pub(crate) fn piece_of(&self, piece: Piece, resource: &Arc<Resource>) -> bool {
         let queue = if piece.is_failure() { &self.failed } else { &self.good };
         let records = piece.spans() as u64;
-        self.push(queue, Handed::PieceOf(piece, Arc::clone(resource)), records)
+        let handed = Handed::PieceOf(piece, Arc::clone(resource));
+        self.push(queue, handed, records, RecordKind::Spans)
     }
 
     /// Takes what the core recorded.
     pub(crate) fn piece(&self, piece: Piece) -> bool {
         let queue = if piece.is_failure() { &self.failed } else { &self.good };
         let records = piece.spans() as u64;
-        self.push(queue, Handed::Piece(piece), records)
+        self.push(queue, Handed::Piece(piece), records, RecordKind::Spans)
     }
 
     /// Takes spans that were made elsewhere.
     pub(crate) fn fragment(&self, fragment: Box<Fragment>) -> bool {
         let queue = if fragment.is_failure { &self.failed } else { &self.good };
         let records = fragment.spans.len() as u64;
-        self.push(queue, Handed::Fragment(fragment), records)
+        self.push(queue, Handed::Fragment(fragment), records, RecordKind::Spans)
     }
 
     /// Takes a log record.
@@ -120,15 +121,15 @@ impl HandOver {
         let queue = if log.severity >= Severity::Warn { &self.high_logs } else { &self.low_logs };
         let bytes = log.size_bytes();
         if bytes <= SMALL_LOG_BYTES {
-            return self.push(queue, log, 1);
+            return self.push(queue, log, 1, RecordKind::Logs);
         }
         let before = self.large_log_bytes.fetch_add(bytes, Ordering::Relaxed);
         let is_taken = if before + bytes > MAX_LARGE_LOG_BYTES {
             self.account.accept(1);
-            self.account.lose(Loss::HandOverFull, 1);
+            self.account.lose_of(Loss::HandOverFull, [0, 1, 0, 0]);
             false
         } else {
-            self.push(queue, log, 1)
+            self.push(queue, log, 1, RecordKind::Logs)
         };
         if !is_taken {
             self.large_log_bytes.fetch_sub(bytes, Ordering::Relaxed);
@@ -138,11 +139,11 @@ impl HandOver {
 
     /// Takes an error report.
     pub(crate) fn report(&self, report: PendingReport) -> bool {
-        self.push(&self.reports, report, 1)
+        self.push(&self.reports, report, 1, RecordKind::Reports)
     }
 
     /// Says whether there was room; if not, the loss is counted.
-    fn push<T>(&self, queue: &ArrayQueue<T>, item: T, records: u64) -> bool {
+    fn push<T>(&self, queue: &ArrayQueue<T>, item: T, records: u64, kind: RecordKind) -> bool {
         let before = self.account.accept(records);
         let loss = if self.closed.load(Ordering::Relaxed) {
             Some(Loss::Shutdown)
@@ -150,7 +151,9 @@ impl HandOver {
             queue.push(item).is_err().then_some(Loss::HandOverFull)
         };
         if let Some(loss) = loss {
-            self.account.lose(loss, records);
+            let mut lost = [0; 4];
+            lost[kind as usize] = records;
+            self.account.lose_of(loss, lost);
         }
         // Sequentially consistent, as is the exporter's store before it looks at the queues: either
         // it sees this push, or this sees that it sleeps.

@@ -25,8 +25,10 @@ pub(crate) mod fixtures;
 mod hand_over;
 mod hook;
 mod keep;
+mod log_limits;
 mod platform;
 mod queue;
+mod self_metrics;
 mod sink;
 mod suppress;
 mod worker;
@@ -35,10 +37,12 @@ pub use account::{Delivery, SinkStats, Stats};
 pub use hook::{Exported, Verdict};
 pub use sink::Loss;
 
+pub(crate) use account::RecordKind;
 pub(crate) use collector::{PipelineCollector, ServiceCollector};
 pub(crate) use exporter::{Exporter, ExporterSettings, ReadMetrics, SinkSpawner, Task};
 pub(crate) use hand_over::HandOver;
 pub(crate) use hook::Hook;
+pub(crate) use log_limits::LogLimits;
 pub(crate) use platform::Platform;
 #[cfg(feature = "_http")]
 pub(crate) use platform::ask;

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Batch, Signals};
+use super::{Batch, RecordKind, Signals};
 use crate::errors::ErrorReport;
 use crate::record::{Fragment, LogRecord, MetricsSnapshot, Severity};
 
@@ -133,13 +133,18 @@ impl SinkQueue {
         self.metrics = Some((sequence, metrics));
     }
 
+    pub(super) fn fill(&self) -> Fill {
+        let capacity = [self.limits.max_spans, self.limits.max_logs];
+        Fill { waiting: self.counts, capacity }
+    }
+
     fn sequence(&mut self) -> u64 {
         self.next_sequence += 1;
         self.next_sequence
     }
 
     fn push(&mut self, lane: usize, signal: Signal, mut entry: Entry, now: Duration) -> Pushed {
-        let mut pushed = Pushed { accepted: entry.count as u64, dropped: 0 };
+        let mut pushed = Pushed { accepted: entry.count as u64, ..Pushed::default() };
         let max_count = match signal {
             Signal::Spans => self.limits.max_spans,
             Signal::Logs => self.limits.max_logs,
@@ -153,9 +158,13 @@ impl SinkQueue {
             }
             // Too many of one kind: one of that kind must go. Too many bytes: the least worthy.
             match self.evict(lane, over_count.then_some(signal)) {
-                Some(dropped) => pushed.dropped += dropped,
+                Some((signal, dropped)) => {
+                    pushed.dropped += dropped;
+                    pushed.dropped_of[signal as usize] += dropped;
+                }
                 None => {
                     pushed.dropped += entry.count as u64;
+                    pushed.dropped_of[signal as usize] += entry.count as u64;
                     return pushed;
                 }
             }
@@ -169,12 +178,12 @@ impl SinkQueue {
     }
 
     /// Drops the oldest record that is worth no more than `lane`.
-    fn evict(&mut self, lane: usize, signal: Option<Signal>) -> Option<u64> {
+    fn evict(&mut self, lane: usize, signal: Option<Signal>) -> Option<(Signal, u64)> {
         let victim = (0..=lane).find(|index| {
             let signal_of = self.lanes[*index].front().map(|entry| entry.record.signal());
             signal_of.is_some_and(|found| signal.is_none_or(|wanted| wanted == found))
         })?;
-        self.pop(victim).map(|entry| entry.count as u64)
+        self.pop(victim).map(|entry| (entry.record.signal(), entry.count as u64))
     }
 
     fn pop(&mut self, lane: usize) -> Option<Entry> {
@@ -276,6 +285,27 @@ pub(super) struct Pushed {
     pub(super) accepted: u64,
     /// Records that were dropped: older ones, or these.
     pub(super) dropped: u64,
+    /// The same by signal: spans, logs, reports.
+    pub(super) dropped_of: [u64; 3],
+}
+
+/// What waits, and what may wait at most.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fill {
+    /// Spans, logs, reports.
+    pub(super) waiting: [usize; 3],
+    /// Spans, logs.
+    pub(super) capacity: [usize; 2],
+}
+
+impl Fill {
+    pub(super) fn waiting(&self, kind: RecordKind) -> u64 {
+        self.waiting.get(kind as usize).map_or(0, |records| *records as u64)
+    }
+
+    pub(super) fn capacity(&self, kind: RecordKind) -> Option<u64> {
+        self.capacity.get(kind as usize).map(|records| *records as u64)
+    }
 }
 
 impl Record {

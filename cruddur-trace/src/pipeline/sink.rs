@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::RecordKind;
 use crate::errors::ErrorReport;
 use crate::record::{Attribute, Fragment, LogRecord, MetricsSnapshot, UnixNanos};
 
@@ -23,6 +24,21 @@ pub(crate) trait Sink: 'static {
     /// Takes what was found out of the platform after start-up: resource attributes, told once,
     /// before the first batch that follows. What is known already stays.
     fn learn(&mut self, _found: &[Attribute]) {}
+
+    /// What a request carries, for the books; of a sink of several signals only it can tell. One
+    /// that carries several is told by its first.
+    fn kind(&self, _request: &Self::Request) -> RecordKind {
+        let signals = self.signals();
+        if signals.otlp_spans || signals.xray_spans {
+            RecordKind::Spans
+        } else if signals.logs {
+            RecordKind::Logs
+        } else if signals.reports {
+            RecordKind::Reports
+        } else {
+            RecordKind::Points
+        }
+    }
 
     /// Turns what has gathered into requests. Pure but for the sink's own state: no I/O, no clock.
     ///

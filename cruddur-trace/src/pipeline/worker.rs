@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::account::Account;
+use super::account::{Account, ByKind, RecordKind};
 use super::backoff::{Backoff, Step};
 use super::diagnose::{Verbosity, say, say_once};
 use super::platform::Platform;
@@ -100,9 +100,12 @@ pub(super) struct Worker<S: Sink> {
     backoff: Backoff,
     /// No request before: set when a request was given up while the backend asked for a pause.
     pause_until: Option<Instant>,
-    send_timeout: Duration,
     retry_max_elapsed: Duration,
     random: u64,
+    /// Records of this batch that have not found their end, by kind.
+    unsettled: ByKind,
+    /// How long one request of a kind may take.
+    timeouts: [Duration; 4],
     /// Losses that were told already, of those that the sink tells.
     told: u64,
     /// What the sink has not been told yet.
@@ -121,7 +124,8 @@ impl<S: Sink> Worker<S> {
             control,
             backoff: Backoff::default(),
             pause_until: None,
-            send_timeout,
+            unsettled: ByKind::default(),
+            timeouts: [send_timeout; 4],
             retry_max_elapsed,
             random: clock::now().0 | 1,
             told: 0,
@@ -132,6 +136,12 @@ impl<S: Sink> Worker<S> {
     /// The same with a sink that is told what is found out of the platform.
     pub(super) fn learning(mut self, platform: Platform) -> Self {
         self.platform = Some(platform);
+        self
+    }
+
+    /// The same with a time of its own for each kind of record.
+    pub(super) const fn with_timeouts(mut self, timeouts: [Duration; 4]) -> Self {
+        self.timeouts = timeouts;
         self
     }
 
@@ -180,11 +190,11 @@ impl<S: Sink> Worker<S> {
             self.platform = None;
         }
         let metric_points = batch.metrics.as_deref().map_or(0, points);
-        let records = batch.fragments.iter().map(|it| it.spans.len() as u64).sum::<u64>()
-            + batch.logs.len() as u64
-            + batch.reports.len() as u64
-            + metric_points;
-        self.control.account.accept(metric_points);
+        let spans = batch.fragments.iter().map(|it| it.spans.len() as u64).sum::<u64>();
+        let (logs, reports) = (batch.logs.len() as u64, batch.reports.len() as u64);
+        self.unsettled = [spans, logs, reports, metric_points];
+        let records: u64 = self.unsettled.iter().sum();
+        self.control.account.accept_of(RecordKind::Points, metric_points);
         let encoded = catch_unwind(AssertUnwindSafe(|| self.sink.encode(batch, clock::now())));
         let encoded = encoded.unwrap_or_else(|_| {
             say(Verbosity::Error, format!("{}: the encoder panicked", self.sink.name()));
@@ -193,8 +203,17 @@ impl<S: Sink> Worker<S> {
         let refused: u64 = encoded.refused.iter().map(|(_, count)| count).sum();
         let outgoing: u64 = encoded.requests.iter().map(|it| it.records).sum();
         debug_assert_eq!(records, refused + outgoing, "{} lost count", self.sink.name());
+        // What is in no request was refused: so its kind is what the requests leave over.
+        let mut left = self.unsettled;
+        for outgoing in &encoded.requests {
+            take(&mut left, self.sink.kind(&outgoing.request), outgoing.records);
+        }
         for (loss, records) in encoded.refused {
-            self.control.account.lose(loss, records);
+            let lost = take(&mut left, RecordKind::Spans, records);
+            for (all, lost) in self.unsettled.iter_mut().zip(lost) {
+                *all -= lost;
+            }
+            self.control.account.lose_of(loss, lost);
             let text = format!("{}: records are refused: {}", self.sink.name(), loss.as_str());
             say_once(Verbosity::Warn, text);
         }
@@ -209,23 +228,24 @@ impl<S: Sink> Worker<S> {
     ) {
         let Outgoing { request, records } = outgoing;
         let account = Arc::clone(&self.control.account);
+        let kind = self.sink.kind(&request);
         if let Some(pause_until) = self.pause_until.take() {
             self.wait(pause_until, true).await;
         }
         let began = Instant::now();
         loop {
             let in_time = self.control.deadline.get().is_none_or(|it| Instant::now() < it);
-            let result = if in_time { self.send(&request).await } else { None };
+            let result = if in_time { self.send(&request, kind).await } else { None };
             let Some(result) = result else {
-                account.lose(Loss::Shutdown, records);
+                account.lose_of(Loss::Shutdown, take(&mut self.unsettled, kind, records));
                 return;
             };
             let (asked, cause) = match result {
                 Ok(delivered) => {
                     self.backoff.succeeded();
                     let rejected = delivered.rejected.min(records);
-                    account.sent(records - rejected);
-                    account.lose(Loss::Rejected, rejected);
+                    account.sent_of(take(&mut self.unsettled, kind, records - rejected));
+                    account.lose_of(Loss::Rejected, take(&mut self.unsettled, kind, rejected));
                     if let Some(message) = delivered.message {
                         let name = self.sink.name();
                         say_once(Verbosity::Warn, format!("{name}: the backend says: {message}"));
@@ -234,7 +254,7 @@ impl<S: Sink> Worker<S> {
                 }
                 Err(SendError::Refused { cause }) => {
                     self.backoff.succeeded();
-                    account.lose(Loss::Rejected, records);
+                    account.lose_of(Loss::Rejected, take(&mut self.unsettled, kind, records));
                     say_once(Verbosity::Error, format!("{}: refused: {cause}", self.sink.name()));
                     return;
                 }
@@ -247,7 +267,10 @@ impl<S: Sink> Worker<S> {
                             requests.push_front(second);
                             requests.push_front(first);
                         }
-                        Err(_) => account.lose(Loss::Rejected, records),
+                        Err(_) => {
+                            let lost = take(&mut self.unsettled, kind, records);
+                            account.lose_of(Loss::Rejected, lost);
+                        }
                     }
                     return;
                 }
@@ -263,7 +286,8 @@ impl<S: Sink> Worker<S> {
                     self.wait(Instant::now() + wait, asked.is_some()).await;
                 }
                 Step::GiveUp(wait) => {
-                    account.lose(Loss::RetriesExhausted, records);
+                    let lost = take(&mut self.unsettled, kind, records);
+                    account.lose_of(Loss::RetriesExhausted, lost);
                     say_once(Verbosity::Error, format!("{name}: gave up: {cause}"));
                     self.pause_until = Some(Instant::now() + wait);
                     return;
@@ -291,17 +315,22 @@ impl<S: Sink> Worker<S> {
         record.attributes.push(Attribute::new("lost", news));
         let now = self.control.now();
         let pushed = self.control.queue.borrow_mut().push_log(&Arc::new(record), now);
-        super::exporter::book(&self.control, pushed);
+        super::exporter::book(&self.control, pushed, RecordKind::Logs);
     }
 
     /// `None`: the shutdown's deadline passed first.
-    async fn send(&mut self, request: &S::Request) -> Option<Result<super::Delivered, SendError>> {
+    async fn send(
+        &mut self,
+        request: &S::Request,
+        kind: RecordKind,
+    ) -> Option<Result<super::Delivered, SendError>> {
+        let limit = self.timeouts[kind as usize];
         let control = Rc::clone(&self.control);
         let name = self.sink.name();
         let send = async {
-            let sent = timeout(self.send_timeout, self.sink.send(request)).await;
+            let sent = timeout(limit, self.sink.send(request)).await;
             sent.unwrap_or_else(|_| {
-                let cause = format!("{name} did not answer within {:?}", self.send_timeout);
+                let cause = format!("{name} did not answer within {limit:?}");
                 Err(SendError::Retry { after: None, cause })
             })
         };
@@ -343,6 +372,20 @@ impl<S: Sink> Worker<S> {
         self.random ^= self.random << 17;
         (self.random >> 11) as f64 / (1_u64 << 53) as f64
     }
+}
+
+/// Takes so many records out of these: of the kind first, and what that has not, of the others.
+fn take(from: &mut ByKind, kind: RecordKind, mut records: u64) -> ByKind {
+    let mut taken = ByKind::default();
+    for at in [kind as usize, 0, 1, 2, 3] {
+        let part = records.min(from[at]);
+        from[at] -= part;
+        taken[at] += part;
+        records -= part;
+    }
+    // Never, as long as a sink counts right: a debug assertion says so where it encodes.
+    taken[kind as usize] += records;
+    taken
 }
 
 /// The longest wait between two attempts once a shutdown has begun.

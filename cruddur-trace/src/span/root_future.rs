@@ -173,7 +173,7 @@ mod tests {
         let found = captured(|| {
             let panics = start().run(async {
                 if true {
-                    std::panic::resume_unwind(Box::new("oh no"))
+                    resume_unwind(Box::new("oh no"))
                 }
             });
             assert!(catch_unwind(AssertUnwindSafe(|| ready(panics))).is_err());

@@ -9,9 +9,9 @@ use tracing_core::field::Visit;
 use crate::record::{Attribute, ErrorChain, Key, Value};
 use crate::span::{chain_of, format_safely};
 
-/// Most fields of an event: OpenTelemetry's default for a log record
-/// (`OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT`, read 2026-11).
-const MAX_FIELDS: usize = 128;
+/// Most fields of an event, whatever the limits are (`OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT` holds
+/// where records leave, and that of events where spans are made).
+const MAX_FIELDS: usize = 1_024;
 
 /// What the fields of an event say.
 #[derive(Clone, Debug, Default)]

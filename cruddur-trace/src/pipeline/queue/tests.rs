@@ -58,7 +58,7 @@ fn too_many_bytes_drop_the_least_worthy_of_any_kind() {
     let mut queue = SinkQueue::new(QueueLimits { max_bytes: one + one / 2, ..LIMITS });
     assert_eq!(queue.push_log(&log(1, Severity::Debug), Duration::ZERO).dropped, 0);
     let pushed = queue.push_fragment(&fragment(1, Outcome::Error), SPANS, Duration::ZERO);
-    assert_eq!(pushed, Pushed { accepted: 1, dropped: 1 });
+    assert_eq!(pushed, Pushed { accepted: 1, dropped: 1, ..pushed });
     assert_eq!(queue.push_log(&log(2, Severity::Error), Duration::ZERO).dropped, 1);
     assert_eq!(ids(&queue.take_batch(Duration::ZERO)), [1]);
 }

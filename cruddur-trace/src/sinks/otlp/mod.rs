@@ -31,7 +31,9 @@ pub(crate) use sign::{Sign, Signed, ToSign};
 use span::SpanStyle;
 
 use crate::config::{Compression, OtlpSignal};
-use crate::pipeline::{Batch, Delivered, Encoded, Loss, Outgoing, SendError, Signals, Sink};
+use crate::pipeline::{
+    Batch, Delivered, Encoded, Loss, Outgoing, RecordKind, SendError, Signals, Sink,
+};
 use crate::record::{Attribute, Fragment, Resource, SpanRecord, UnixNanos};
 use request::{Frame, Packer};
 use transport::{Clients, Transport};
@@ -147,6 +149,14 @@ impl Sink for Otlp {
 
     fn name(&self) -> &'static str {
         self.name
+    }
+
+    fn kind(&self, request: &OtlpRequest) -> RecordKind {
+        match request.signal {
+            Signal::Traces => RecordKind::Spans,
+            Signal::Logs => RecordKind::Logs,
+            Signal::Metrics => RecordKind::Points,
+        }
     }
 
     fn signals(&self) -> Signals {

@@ -199,6 +199,7 @@ impl Rig {
         let settings = ExporterSettings {
             platform: crate::pipeline::Platform::default(),
             batch,
+            log_limits: Default::default(),
             keep: Keep::default(),
             hook,
             sinks: sinks.iter().map(spawner).collect(),
