@@ -145,10 +145,9 @@ impl Tracer for ObservedTracer {
         };
         if let (Some(span), Some(link)) = (&inner, &link) {
             let mut live = LIVE.lock().unwrap_or_else(PoisonError::into_inner);
-            if live.len() < MAX_LIVE {
-                if live.insert(link.span_id, Live { span: span.shadow(), made_at }).is_none() {
-                    span::active::count(true);
-                }
+            let known = Live { span: span.shadow(), made_at };
+            if live.len() < MAX_LIVE && live.insert(link.span_id, known).is_none() {
+                span::active::count(true);
             }
         }
         ObservedSpan { inner, context, is_failed: false }

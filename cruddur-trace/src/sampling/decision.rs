@@ -231,13 +231,12 @@ impl Decider {
         let inherited = if self.sampler.follows_parent { facts.sampled } else { None };
         let (otlp, rate) = match (inherited, self.sampler.root) {
             (Some(true), _) => (true, facts.caller_rate.unwrap_or(1.0)),
-            (Some(false), _) => (false, 1.0),
             (None, RootSampler::On) => (true, 1.0),
             (None, RootSampler::Xray) => (xray.sampled, 1.0),
             (None, RootSampler::Ratio(ratio)) if is_in_ratio(facts.trace_id, ratio) => {
                 (true, if ratio > 0.0 { 1.0 / ratio } else { 1.0 })
             }
-            (None, RootSampler::Off | RootSampler::Ratio(_)) => (false, 1.0),
+            (Some(false), _) | (None, RootSampler::Off | RootSampler::Ratio(_)) => (false, 1.0),
         };
         let has_xray = self.xray.is_some();
         Sampling {
