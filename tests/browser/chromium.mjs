@@ -47,8 +47,8 @@ async function fromDisk(page, folder) {
 
 const axeSource = readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** Fails with what axe finds against WCAG 2.2 A and AA and its own best practices. */
-export async function accessible(page, what) {
+/** What axe finds against WCAG 2.2 A and AA and its own best practices. */
+export async function violations(page, what) {
   // By the debugger's protocol, which the page's own policy does not bind.
   await page.evaluate(await axeSource);
   const found = await page.evaluate(async () => {
@@ -58,7 +58,12 @@ export async function accessible(page, what) {
       nodes.slice(0, 5).map((node) => `${id}: ${help}\n    ${node.html}\n    ${node.any[0]?.message ?? node.failureSummary}`),
     );
   });
-  assert.deepEqual(found, [], `axe, ${what}`);
+  return found.map((it) => `${what}: ${it}`);
+}
+
+/** Fails with them. */
+export async function accessible(page, what) {
+  assert.deepEqual(await violations(page, what), []);
 }
 
 /** Runs `look` until it gives something, and gives that. */

@@ -5,7 +5,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { accessible, launch, open, sleep, until } from "./chromium.mjs";
+import { accessible, launch, open, sleep, until, violations } from "./chromium.mjs";
 import { SCRIPT, ZERO_IDS, hostile } from "./hostile.mjs";
 import { fill, send } from "./sample.mjs";
 
@@ -24,18 +24,20 @@ async function visit(page, path, selector) {
 
 /** Every tab in both schemes. */
 async function everyTab(browser, what, tabs) {
+  const found = [];
   for (const scheme of ["light", "dark"]) {
     const page = await open(browser, { scheme });
     for (const [path, selector] of tabs) {
       await visit(page, path, selector);
       await page.waitForFunction(() => document.querySelector(".live")?.textContent === "live");
       await sleep(150);
-      await accessible(page, `${path}, ${what}, ${scheme}`);
+      found.push(...(await violations(page, `${path}, ${what}, ${scheme}`)));
       if (pictures) await page.screenshot({ path: join(pictures, `${what}${path.replace(/\W+/g, "-")}-${scheme}.png`) });
     }
     assert.deepEqual(page.problems, [], `the browser's log, ${what}, ${scheme}`);
     await page.context().close();
   }
+  assert.deepEqual(found, []);
 }
 
 async function use() {
@@ -133,23 +135,30 @@ async function traces(browser) {
 /** All four outputs of one request beside its waterfall. */
 async function panels(browser) {
   const page = await open(browser, { width: 1700 });
-  const failed = (await json(`/api/traces?q=${encodeURIComponent("root:/fail/error")}`))[0];
-  const spans = await json(`/api/traces/${failed.trace_id}`);
-  const inner = spans.find((it) => it.events.length) ?? spans.at(-1);
-  await visit(page, `/trace/${failed.trace_id}?span=${inner.span_id}`, ".span-row");
-  const titles = await page.getByRole("tab").allTextContents();
-  const wanted = [/^Fields/, /^Events/, /^Logs|CloudWatch/, /^Error/, /X-Ray/];
-  for (const title of wanted) assert.ok(titles.some((it) => title.test(it)), `${title} in ${titles}`);
-  await page.getByRole("tab").first().focus();
-  for (let index = 0; index < titles.length; index += 1) {
-    await sleep(300);
-    const shown = await page.locator("[role=tab][aria-selected=true]").textContent();
-    assert.ok((await page.locator(".panel-body").textContent()).length > 20, shown);
-    await accessible(page, `the panel ${shown}`);
-    await page.keyboard.press("ArrowRight");
-  }
+  const bar = page.locator(".detail > .panel-tabs");
+  const found = [];
+  await panelsOf("/fail/error", (it) => it.events.length, [/^Fields/, /^Events/, /^Error|Rollbar/, /X-Ray/]);
+  await panelsOf("/api/activities/home", (it) => it.name === "get-activities", [/^Fields/, /^Logs|CloudWatch/, /X-Ray/]);
+  assert.deepEqual(found, []);
   assert.deepEqual(page.problems, []);
   await page.context().close();
+
+  async function panelsOf(route, isWanted, wanted) {
+    const one = (await json(`/api/traces?q=${encodeURIComponent(`root:${route} service=cruddur-backend -service=cruddur-frontend`)}`)).at(-1);
+    const spans = await json(`/api/traces/${one.trace_id}`);
+    const inner = spans.find(isWanted);
+    await visit(page, `/trace/${one.trace_id}?span=${inner.span_id}`, ".span-row");
+    const titles = await bar.getByRole("tab").allTextContents();
+    for (const title of wanted) assert.ok(titles.some((it) => title.test(it)), `${title} in ${titles}`);
+    await bar.getByRole("tab").first().focus();
+    for (let index = 0; index < titles.length; index += 1) {
+      await sleep(300);
+      const shown = await bar.locator("[aria-selected=true]").textContent();
+      assert.ok((await page.locator(".panel-body").textContent()).length > 20, shown);
+      found.push(...(await violations(page, `the panel ${shown}`)));
+      await page.keyboard.press("ArrowRight");
+    }
+  }
 }
 
 async function query(browser) {
@@ -209,7 +218,7 @@ async function malice(browser) {
   for (const { what, trace, body } of hostile()) {
     await send(viewer, "/v1/traces", body);
     await visit(page, `/trace/${trace}`, ".span-row");
-    for (const title of await page.getByRole("tab").all()) {
+    for (const title of await page.locator(".detail > .panel-tabs [role=tab]").all()) {
       await title.click();
       await sleep(60);
     }
@@ -265,7 +274,9 @@ async function clear(browser) {
 }
 
 const browser = await launch();
+const only = process.env.CRUDDUR_ONLY?.split(",");
 const step = async (name, work) => {
+  if (only && !only.includes(name)) return;
   const started = Date.now();
   await work();
   console.log(`${name}: ${((Date.now() - started) / 1000).toFixed(1)} s`);

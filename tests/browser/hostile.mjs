@@ -34,7 +34,7 @@ export function hostile(now = Date.now()) {
     one("no names", (span) => [span({ name: "", attributes: [{ key: "", value: { stringValue: "" } }, { key: "none" }], events: [{ name: "", timeUnixNano: "0" }] })], ""),
     one("every script of the world", (span) => [span({ name: "👩‍👩‍👧‍👦 مرحبا \u202Eevil\u202C שלום 你好 \u0000\u0007 a\nb", attributes: attributes({ "emoji 🙈": "🏳️‍🌈", rtl: "\u202E\u2066reversed", nul: "a\u0000b", zalgo: "Z̸̡̛̗͍̅a̴͓̒l̶̰̓g̴̥̐ó̵" }) })], "خدمة"),
     one("values of every type", (span) => [span({ attributes: [
-      { key: "nan", value: { doubleValue: "NaN" } }, { key: "infinite", value: { doubleValue: "-Infinity" } }, { key: "huge", value: { intValue: "9223372036854775807" } },
+      { key: "double", value: { doubleValue: -1.7e308 } }, { key: "tiny", value: { doubleValue: 5e-324 } }, { key: "huge", value: { intValue: "9223372036854775807" } },
       { key: "bytes", value: { bytesValue: "AAEC" } }, { key: "map", value: { kvlistValue: { values: attributes({ "a.b": 1, c: SCRIPT }) } } }, { key: "null" },
     ] })]),
     one("a chain three hundred deep", (span) => {

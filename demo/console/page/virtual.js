@@ -5,7 +5,7 @@ import { h } from "./dom.js";
 const SPARE_ROWS = 8;
 
 /**
- * `row(item, index)` makes an element. Gives { element, set(items), scrollTo(index), refresh() }.
+ * `row(item, index)` makes an element. Gives { element, set(items), activate(id), scrollTo(index), refresh() }.
  * `attributes` go to the element that scrolls.
  */
 export function virtualList({ rowHeight, row, attributes, onEnd }) {
@@ -13,6 +13,7 @@ export function virtualList({ rowHeight, row, attributes, onEnd }) {
   const element = h("div.virtual", { ...attributes, onscroll: schedule }, inner);
   let items = [];
   let scheduled = false;
+  let active = null;
 
   function schedule() {
     if (scheduled) return;
@@ -36,8 +37,17 @@ export function virtualList({ rowHeight, row, attributes, onEnd }) {
     }
     inner.style.height = `${items.length * rowHeight}px`;
     inner.replaceChildren(...rows);
+    pointToActive();
     if (last === items.length && items.length) onEnd?.();
   }
+
+  /** Only a row that exists can be pointed to. */
+  function pointToActive() {
+    if (active && rowExists(active)) element.setAttribute("aria-activedescendant", active);
+    else element.removeAttribute("aria-activedescendant");
+  }
+
+  const rowExists = (id) => [...inner.children].some((child) => child.id === id);
 
   new ResizeObserver(schedule).observe(element);
   return {
@@ -46,6 +56,11 @@ export function virtualList({ rowHeight, row, attributes, onEnd }) {
     set(next) {
       items = next;
       refresh();
+    },
+    /** The id of the row that the keyboard is at, or null. */
+    activate(id) {
+      active = id;
+      pointToActive();
     },
     scrollTo(index) {
       const top = index * rowHeight;

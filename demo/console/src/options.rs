@@ -18,7 +18,8 @@ pub struct Options {
     pub allowed_hosts: Vec<String>,
     /// Most traces kept; the oldest leaves first. Default 10,000.
     pub max_traces: usize,
-    /// Most bytes of spans kept (an estimate of what they take in memory). Default 256 MiB.
+    /// Most bytes of spans kept (an estimate of what they take in memory; the process takes about
+    /// twice that, with the requests on their way). Default 256 MiB.
     pub max_bytes: usize,
 }
 

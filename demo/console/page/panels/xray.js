@@ -10,11 +10,9 @@ panel({ id: "xray", title: "X-Ray", order: 30, render });
 async function render(element, { traceId, span, go }) {
   const hint = h("p.hint", {}, "Looking…");
   element.append(hint);
-  let found;
-  try {
-    found = await get(`/api/xray/traces/${traceId}`);
-  } catch (error) {
-    hint.textContent = `${error.message}: not sampled, or X-Ray is off.`;
+  const found = await get(`/api/xray/traces/${traceId}?optional=true`);
+  if (!found) {
+    hint.textContent = "X-Ray has no such trace: not sampled, or X-Ray is off.";
     return;
   }
   hint.remove();

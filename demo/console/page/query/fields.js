@@ -1,6 +1,6 @@
 // The form's fields: to the address and back, and into Honeycomb's query specification. Pure.
 
-export const OPERATIONS = ["COUNT", "AVG", "MIN", "MAX", "SUM", "P50", "P90", "P99"];
+export const OPERATIONS = ["COUNT", "AVG", "MIN", "MAX", "SUM", "P50", "P75", "P90", "P95", "P99", "P999", "COUNT_DISTINCT"];
 
 /** The average latency by userId. */
 export const PRESET = {
@@ -53,7 +53,7 @@ function order(text) {
   return { ...by, order: descending ? "descending" : "ascending" };
 }
 
-const TERM = /^("(?:[^"\\]|\\.)*"|[^\s"!=<>]+)(?:\s+(does-not-exist|exists|starts-with|contains)(?!\S)|\s*(!=|>=|<=|=|>|<))\s*/;
+const TERM = /^("(?:[^"\\]|\\.)*"|[^\s"!=<>]+)(?:\s+(does-not-exist|exists|does-not-start-with|starts-with|does-not-end-with|ends-with|does-not-contain|contains)(?!\S)|\s*(!=|>=|<=|=|>|<))\s*/;
 const VALUE = /^("(?:[^"\\]|\\.)*"|\S+)\s*/;
 const JOIN = /^(AND|OR)\s+/i;
 

@@ -73,6 +73,15 @@ function mount(element, first) {
     }
   });
 
+  /** All was cleared, or much was missed. */
+  async function startAnew() {
+    await list.refresh();
+    if (!open) return;
+    if (list.traces().length) return loadTrace();
+    const query = context.query.get("q");
+    context.go(query ? `/?q=${encodeURIComponent(query)}` : "/", { replace: true });
+  }
+
   function show(trace) {
     const isSame = Boolean(trace && open?.id === trace.id);
     open = trace;
@@ -123,8 +132,9 @@ function mount(element, first) {
   }
 
   const stop = onChange((topics) => {
-    if (topics.has("all") || topics.has("traces")) list.refresh();
-    if (open && (topics.has("all") || topics.has("logs"))) loadTrace();
+    if (topics.has("all")) return void startAnew();
+    if (topics.has("traces")) list.refresh();
+    if (open && topics.has("logs")) loadTrace();
   });
   show(null);
   list.load(context.query.get("q") ?? "");

@@ -32,7 +32,7 @@ function mount(element, { go }) {
       {},
       h("header.page-head", {}, h("h1", {}, "X-Ray"), filter, groups, counts),
       problem,
-      h("div.xr-columns", {}, list, view.element),
+      h("div.xr-columns", {}, list, h("h2.unseen", {}, "The trace"), view.element),
       refused,
       rules,
     ),

@@ -126,7 +126,7 @@ export function traceList({ onOpen, onLoaded }) {
     },
     select(id) {
       selected = id;
-      list.element.setAttribute("aria-activedescendant", id ? `trace-${id}` : "");
+      list.activate(id ? `trace-${id}` : null);
       list.refresh();
     },
   };

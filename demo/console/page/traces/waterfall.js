@@ -124,7 +124,7 @@ export function waterfall({ onSelect, onLeave }) {
 
   function choose(span) {
     selected = span.span_id;
-    list.element.setAttribute("aria-activedescendant", `span-${selected}`);
+    list.activate(`span-${selected}`);
     list.refresh();
     onSelect(span);
   }
@@ -246,7 +246,7 @@ export function waterfall({ onSelect, onLeave }) {
       const index = shown.findIndex((item) => item.span.span_id === id);
       if (index < 0) return;
       selected = id;
-      list.element.setAttribute("aria-activedescendant", `span-${id}`);
+      list.activate(`span-${id}`);
       list.scrollTo(index);
     },
     show(spans, logs, isSameTrace) {

@@ -30,6 +30,13 @@ struct ListQuery {
     filter: Option<String>,
 }
 
+#[derive(Deserialize)]
+struct TraceQuery {
+    /// A trace that is not there is `null` instead of 404, which a browser would log as an error.
+    #[serde(default)]
+    optional: bool,
+}
+
 /// Summaries, newest first.
 async fn list(State(app): State<Shared>, Query(query): Query<ListQuery>) -> Response {
     let expression = query.filter.filter(|it| !it.trim().is_empty());
@@ -64,7 +71,11 @@ fn xray_id(id: &str) -> String {
 }
 
 /// The documents of one trace, each with the text that was sent.
-async fn trace(State(app): State<Shared>, Path(trace_id): Path<String>) -> Response {
+async fn trace(
+    State(app): State<Shared>,
+    Path(trace_id): Path<String>,
+    Query(wanted): Query<TraceQuery>,
+) -> Response {
     let id = xray_id(&trace_id);
     let found = app.store.xray.with(|data| {
         data.segments.find(&id).map(|trace| {
@@ -79,6 +90,7 @@ async fn trace(State(app): State<Shared>, Path(trace_id): Path<String>) -> Respo
     });
     match found {
         Some(found) => answer(&found),
+        None if wanted.optional => answer(&Value::Null),
         None => error(StatusCode::NOT_FOUND, "X-Ray has no such trace"),
     }
 }

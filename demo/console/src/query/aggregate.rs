@@ -1,5 +1,7 @@
 //! One calculation over some spans, each weighted by the spans it stands for.
 
+use std::collections::HashSet;
+
 use super::{Calculation, Op};
 use crate::store::span::Span;
 use crate::store::value::Value;
@@ -17,25 +19,36 @@ pub(super) fn weight(span: &Span) -> f64 {
 #[derive(Debug)]
 pub(super) enum Aggregate {
     Count(f64),
-    Sum { sum: f64, weight: f64 },
-    Avg { sum: f64, weight: f64 },
+    /// What was seen, with its type: 4 and "4" are two.
+    Distinct(HashSet<(bool, String)>),
+    Sum {
+        sum: f64,
+        weight: f64,
+    },
+    Avg {
+        sum: f64,
+        weight: f64,
+    },
     Min(Option<f64>),
     Max(Option<f64>),
-    Percentile { share: f64, values: Vec<(f64, f64)> },
+    Percentile {
+        share: f64,
+        values: Vec<(f64, f64)>,
+    },
 }
 
 impl Aggregate {
     pub(super) fn new(op: Op) -> Self {
-        let percentile = |share| Self::Percentile { share, values: Vec::new() };
         match op {
             Op::Count => Self::Count(0.0),
             Op::Sum => Self::Sum { sum: 0.0, weight: 0.0 },
             Op::Avg => Self::Avg { sum: 0.0, weight: 0.0 },
             Op::Min => Self::Min(None),
             Op::Max => Self::Max(None),
-            Op::P50 => percentile(0.50),
-            Op::P90 => percentile(0.90),
-            Op::P99 => percentile(0.99),
+            Op::CountDistinct => Self::Distinct(HashSet::new()),
+            Op::Percentile(share) => {
+                Self::Percentile { share: f64::from(share) / 1000.0, values: Vec::new() }
+            }
         }
     }
 
@@ -45,10 +58,15 @@ impl Aggregate {
             *count += by;
             return;
         }
-        let value = calculation.column.as_ref().and_then(|column| column.of(span)?.number());
+        let value = calculation.column.as_ref().and_then(|column| column.of(span));
+        if let Self::Distinct(seen) = self {
+            seen.extend(value.map(|it| (it.number().is_some(), it.text().into_owned())));
+            return;
+        }
+        let value = value.and_then(|value| value.number());
         let Some(value) = value.filter(|value| value.is_finite()) else { return };
         match self {
-            Self::Count(_) => {}
+            Self::Count(_) | Self::Distinct(_) => {}
             Self::Sum { sum, weight } | Self::Avg { sum, weight } => {
                 *sum += value * by;
                 *weight += by;
@@ -64,6 +82,7 @@ impl Aggregate {
     pub(super) fn finish(self) -> Option<f64> {
         match self {
             Self::Count(count) => Some(count),
+            Self::Distinct(seen) => Some(seen.len() as f64),
             Self::Sum { sum, weight } => (weight > 0.0).then_some(sum),
             Self::Avg { sum, weight } => (weight > 0.0).then(|| sum / weight),
             Self::Min(value) | Self::Max(value) => value,

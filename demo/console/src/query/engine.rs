@@ -94,6 +94,7 @@ pub(crate) fn run<'a>(spec: &Spec, spans: impl Iterator<Item = &'a Span>) -> Ans
     let names: Arc<[String]> = spec.columns().into();
     let mut rows: Vec<(usize, Vec<Cell>)> =
         groups.into_iter().map(Group::finish).enumerate().collect();
+    rows.retain(|(_, cells)| spec.keeps(cells));
     rows.sort_by(|(_, a), (_, b)| spec.order(a, b));
     let found = rows.len();
     rows.truncate(spec.limit);
@@ -193,6 +194,14 @@ impl Spec {
     fn columns(&self) -> Vec<String> {
         let breakdowns = self.breakdowns.iter().map(|column| column.name().to_owned());
         breakdowns.chain(self.calculations.iter().map(ToString::to_string)).collect()
+    }
+
+    /// Whether a row passes what was asked of its calculations.
+    fn keeps(&self, cells: &[Cell]) -> bool {
+        self.havings.iter().all(|having| {
+            let value = number(&cells[self.breakdowns.len() + having.calculation]);
+            value.is_some_and(|value| having.test.passes(value.partial_cmp(&having.value)))
+        })
     }
 
     /// By what was asked for, else by the first calculation from the greatest down; equal rows by

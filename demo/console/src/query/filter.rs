@@ -26,20 +26,33 @@ impl Filter {
     fn holds(&self, span: &Span) -> bool {
         let Some(value) = self.column.of(span) else {
             // What isn't there differs from every value.
-            return matches!(self.test, Test::DoesNotExist | Test::NotEqual);
+            return matches!(
+                self.test,
+                Test::DoesNotExist
+                    | Test::NotEqual
+                    | Test::NotIn
+                    | Test::DoesNotContain
+                    | Test::DoesNotStartWith
+                    | Test::DoesNotEndWith
+            );
         };
-        let ordering = || compare(&value, &self.value);
+        let is_in = || {
+            let listed = self.value.as_array().into_iter().flatten();
+            listed.into_iter().any(|wanted| compare(&value, wanted) == Some(Ordering::Equal))
+        };
+        let wanted = text(&self.value);
         match self.test {
             Test::Exists => true,
             Test::DoesNotExist => false,
-            Test::Equal => ordering() == Some(Ordering::Equal),
-            Test::NotEqual => ordering() != Some(Ordering::Equal),
-            Test::Greater => ordering() == Some(Ordering::Greater),
-            Test::GreaterOrEqual => ordering().is_some_and(Ordering::is_ge),
-            Test::Less => ordering() == Some(Ordering::Less),
-            Test::LessOrEqual => ordering().is_some_and(Ordering::is_le),
-            Test::Contains => value.text().contains(&*text(&self.value)),
-            Test::StartsWith => value.text().starts_with(&*text(&self.value)),
+            Test::Contains => value.text().contains(&*wanted),
+            Test::DoesNotContain => !value.text().contains(&*wanted),
+            Test::StartsWith => value.text().starts_with(&*wanted),
+            Test::DoesNotStartWith => !value.text().starts_with(&*wanted),
+            Test::EndsWith => value.text().ends_with(&*wanted),
+            Test::DoesNotEndWith => !value.text().ends_with(&*wanted),
+            Test::In => is_in(),
+            Test::NotIn => !is_in(),
+            compares => compares.passes(compare(&value, &self.value)),
         }
     }
 }

@@ -5,8 +5,9 @@
 //!                      column (what a span says) ┘   └ aggregate (weighted calculations)
 //! ```
 //!
-//! All pure: the time now and the spans come from the caller. It deliberately has no derived
-//! columns, no `HAVING` and no joins; a specification that asks for one is refused, not half answered.
+//! All pure: the time now and the spans come from the caller. It deliberately has no calculated
+//! fields, no heat maps, no rates and no comparison with an earlier time; a specification that asks for
+//! one is refused, not half answered. (Honeycomb API, "Query Specification", read 2026-11.)
 
 mod aggregate;
 mod column;
@@ -32,6 +33,7 @@ pub(crate) struct Spec {
     breakdowns: Vec<Column>,
     filters: Vec<Filter>,
     combination: Combination,
+    havings: Vec<Having>,
     orders: Vec<Order>,
     /// Most rows.
     limit: usize,
@@ -64,30 +66,40 @@ impl fmt::Display for Calculation {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Op {
     Count,
+    CountDistinct,
     Avg,
     Min,
     Max,
     Sum,
-    P50,
-    P90,
-    P99,
+    /// In thousandths.
+    Percentile(u16),
 }
 
 impl Op {
-    const ALL: [Self; 8] =
-        [Self::Count, Self::Avg, Self::Min, Self::Max, Self::Sum, Self::P50, Self::P90, Self::P99];
+    const ALL: [(&'static str, Self); 19] = [
+        ("COUNT", Self::Count),
+        ("COUNT_DISTINCT", Self::CountDistinct),
+        ("AVG", Self::Avg),
+        ("MIN", Self::Min),
+        ("MAX", Self::Max),
+        ("SUM", Self::Sum),
+        ("P001", Self::Percentile(1)),
+        ("P01", Self::Percentile(10)),
+        ("P05", Self::Percentile(50)),
+        ("P10", Self::Percentile(100)),
+        ("P20", Self::Percentile(200)),
+        ("P25", Self::Percentile(250)),
+        ("P50", Self::Percentile(500)),
+        ("P75", Self::Percentile(750)),
+        ("P80", Self::Percentile(800)),
+        ("P90", Self::Percentile(900)),
+        ("P95", Self::Percentile(950)),
+        ("P99", Self::Percentile(990)),
+        ("P999", Self::Percentile(999)),
+    ];
 
     fn name(self) -> &'static str {
-        match self {
-            Self::Count => "COUNT",
-            Self::Avg => "AVG",
-            Self::Min => "MIN",
-            Self::Max => "MAX",
-            Self::Sum => "SUM",
-            Self::P50 => "P50",
-            Self::P90 => "P90",
-            Self::P99 => "P99",
-        }
+        Self::ALL.iter().find(|(_, op)| *op == self).map_or("", |(name, _)| name)
     }
 }
 
@@ -95,8 +107,19 @@ impl Op {
 struct Filter {
     column: Column,
     test: Test,
-    /// A string, a number or a boolean; null for the two tests that take none.
+    /// A string, a number or a boolean; a list of them for `in` and `not-in`; null for the two tests
+    /// that take none.
     value: Json,
+}
+
+/// A test of a row's calculation.
+#[derive(Debug, PartialEq)]
+struct Having {
+    /// A position in `calculations`.
+    calculation: usize,
+    /// One of the six that compare.
+    test: Test,
+    value: f64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -110,11 +133,17 @@ enum Test {
     Less,
     LessOrEqual,
     Contains,
+    DoesNotContain,
     StartsWith,
+    DoesNotStartWith,
+    EndsWith,
+    DoesNotEndWith,
+    In,
+    NotIn,
 }
 
 impl Test {
-    const ALL: [(&'static str, Self); 10] = [
+    const ALL: [(&'static str, Self); 16] = [
         ("exists", Self::Exists),
         ("does-not-exist", Self::DoesNotExist),
         ("=", Self::Equal),
@@ -124,8 +153,27 @@ impl Test {
         ("<", Self::Less),
         ("<=", Self::LessOrEqual),
         ("contains", Self::Contains),
+        ("does-not-contain", Self::DoesNotContain),
         ("starts-with", Self::StartsWith),
+        ("does-not-start-with", Self::DoesNotStartWith),
+        ("ends-with", Self::EndsWith),
+        ("does-not-end-with", Self::DoesNotEndWith),
+        ("in", Self::In),
+        ("not-in", Self::NotIn),
     ];
+
+    /// Whether two values in this order pass; for the six that compare.
+    fn passes(self, ordering: Option<std::cmp::Ordering>) -> bool {
+        match self {
+            Self::Equal => ordering.is_some_and(std::cmp::Ordering::is_eq),
+            Self::NotEqual => !ordering.is_some_and(std::cmp::Ordering::is_eq),
+            Self::Greater => ordering.is_some_and(std::cmp::Ordering::is_gt),
+            Self::GreaterOrEqual => ordering.is_some_and(std::cmp::Ordering::is_ge),
+            Self::Less => ordering.is_some_and(std::cmp::Ordering::is_lt),
+            Self::LessOrEqual => ordering.is_some_and(std::cmp::Ordering::is_le),
+            _ => false,
+        }
+    }
 }
 
 /// Whether all filters must hold, or one is enough.

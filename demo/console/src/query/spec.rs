@@ -8,7 +8,7 @@ use std::fmt;
 use serde_json::{Map, Value as Json};
 
 use super::column::Column;
-use super::{By, Calculation, Combination, Filter, Op, Order, Spec, Test};
+use super::{By, Calculation, Combination, Filter, Having, Op, Order, Spec, Test};
 
 const DEFAULT_LIMIT: u64 = 100;
 const MAX_LIMIT: u64 = 1_000;
@@ -28,6 +28,7 @@ const FIELDS: &[&str] = &[
     "breakdowns",
     "filters",
     "filter_combination",
+    "havings",
     "orders",
     "limit",
     "time_range",
@@ -80,6 +81,8 @@ pub(crate) fn parse(body: &[u8], now: u64) -> Result<Spec, Mistake> {
     })?;
     no_twins(&breakdowns, "breakdowns")?;
     let filters = list(&object, "filters", MAX_ENTRIES, filter)?;
+    let havings =
+        list(&object, "havings", MAX_ENTRIES, |entry, at| having(entry, at, &calculations))?;
     let orders = list(&object, "orders", MAX_ENTRIES, |entry, at| {
         order(entry, at, &calculations, &breakdowns)
     })?;
@@ -98,6 +101,7 @@ pub(crate) fn parse(body: &[u8], now: u64) -> Result<Spec, Mistake> {
         breakdowns,
         filters,
         combination,
+        havings,
         orders,
         limit: usize::try_from(limit).unwrap_or(usize::MAX),
         from,
@@ -108,12 +112,31 @@ pub(crate) fn parse(body: &[u8], now: u64) -> Result<Spec, Mistake> {
 
 fn calculation(entry: &Json, at: &str) -> Result<Calculation, Mistake> {
     let entry = object_at(entry, at, &["op", "column"])?;
-    let op = op(entry, at)?;
+    let op = op(entry, at, "op")?;
     let column = column(entry, at)?;
     match (op, &column) {
         (Op::Count, Some(_)) => mistake(format!("{at}.column"), "COUNT takes no column"),
         (Op::Count, None) | (_, Some(_)) => Ok(Calculation { op, column }),
         (_, None) => mistake(format!("{at}.column"), format!("{} needs a column", op.name())),
+    }
+}
+
+/// A test of one of the calculations.
+fn having(entry: &Json, at: &str, calculations: &[Calculation]) -> Result<Having, Mistake> {
+    let entry = object_at(entry, at, &["calculate_op", "column", "op", "value"])?;
+    let wanted = Calculation { op: op(entry, at, "calculate_op")?, column: column(entry, at)? };
+    let Some(calculation) = calculations.iter().position(|it| *it == wanted) else {
+        return mistake(at, format!("{wanted} is not one of the calculations"));
+    };
+    let names = ["=", "!=", ">", ">=", "<", "<="];
+    let word = entry.get("op").and_then(Json::as_str).unwrap_or_default();
+    let test = Test::ALL.into_iter().find(|(name, _)| *name == word && names.contains(name));
+    let Some((_, test)) = test else {
+        return mistake(format!("{at}.op"), format!("{word:?} is not one of {}", names.join(", ")));
+    };
+    match entry.get("value").and_then(Json::as_f64) {
+        Some(value) => Ok(Having { calculation, test, value }),
+        None => mistake(format!("{at}.value"), "a number is expected"),
     }
 }
 
@@ -129,7 +152,18 @@ fn filter(entry: &Json, at: &str) -> Result<Filter, Mistake> {
     };
     let value = entry.get("value").cloned().unwrap_or_default();
     let takes_value = !matches!(test, Test::Exists | Test::DoesNotExist);
+    let takes_list = matches!(test, Test::In | Test::NotIn);
+    let is_plain = |it: &Json| it.is_string() || it.is_number() || it.is_boolean();
     let problem = match &value {
+        Json::Array(values) if takes_list => match values.len() {
+            0 => "at least one value is expected".to_owned(),
+            1..=MAX_ENTRIES if values.iter().all(is_plain) => {
+                return Ok(Filter { column, test, value });
+            }
+            1..=MAX_ENTRIES => "strings, numbers or booleans are expected".to_owned(),
+            _ => format!("at most {MAX_ENTRIES} entries"),
+        },
+        _ if takes_list => format!("{word} needs a list of values"),
         Json::Null if takes_value => format!("{word} needs a value"),
         Json::Array(_) | Json::Object(_) => "a string, number or boolean is expected".to_owned(),
         Json::Null => return Ok(Filter { column, test, value }),
@@ -158,7 +192,7 @@ fn order(
     };
     let has_op = entry.get("op").is_some_and(|op| !op.is_null());
     let by = if has_op {
-        let wanted = Calculation { op: op(entry, at)?, column };
+        let wanted = Calculation { op: op(entry, at, "op")?, column };
         let place = calculations.iter().position(|it| *it == wanted).map(By::Calculation);
         place.ok_or_else(|| (at, format!("{wanted} is not one of the calculations")))
     } else if let Some(wanted) = column {
@@ -208,15 +242,19 @@ fn granularity(object: &Map<String, Json>, span: u64) -> Result<u64, Mistake> {
     Ok(steps.into_iter().find(|step| *step >= usual).unwrap_or(days) * NANOS)
 }
 
-fn op(entry: &Map<String, Json>, at: &str) -> Result<Op, Mistake> {
-    let word = entry.get("op").and_then(Json::as_str).unwrap_or_default();
-    Op::ALL.into_iter().find(|op| op.name() == word).map_or_else(
-        || {
-            let names = Op::ALL.map(Op::name).join(", ");
-            mistake(format!("{at}.op"), format!("{word:?} is not one of {names}"))
-        },
-        Ok,
-    )
+fn op(entry: &Map<String, Json>, at: &str, field: &str) -> Result<Op, Mistake> {
+    /// Honeycomb's too, but not answered from spans kept here.
+    const ELSEWHERE: [&str; 5] = ["HEATMAP", "CONCURRENCY", "RATE_AVG", "RATE_SUM", "RATE_MAX"];
+    let word = entry.get(field).and_then(Json::as_str).unwrap_or_default();
+    if let Some((_, op)) = Op::ALL.into_iter().find(|(name, _)| *name == word) {
+        return Ok(op);
+    }
+    let names = Op::ALL.map(|(name, _)| name).join(", ");
+    let problem = match ELSEWHERE.contains(&word) {
+        true => format!("{word} is Honeycomb's, but not served here; there are {names}"),
+        false => format!("{word:?} is not one of {names}"),
+    };
+    mistake(format!("{at}.{field}"), problem)
 }
 
 fn column(entry: &Map<String, Json>, at: &str) -> Result<Option<Column>, Mistake> {

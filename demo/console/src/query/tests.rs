@@ -252,7 +252,7 @@ fn mistakes_name_the_field() {
         assert!(mistake.problem.contains(part), "{spec}: {mistake}");
     }
     check(json!([]), "", "JSON object");
-    check(json!({"havings": []}), "havings", "not served");
+    check(json!({"calculated_fields": []}), "calculated_fields", "not served");
     check(json!({"calculations": {}}), "calculations", "list");
     check(json!({"calculations": ["COUNT"]}), "calculations[0]", "object");
     check(json!({"calculations": [{"op": "MEDIAN"}]}), "calculations[0].op", "P50");
@@ -273,6 +273,42 @@ fn mistakes_name_the_field() {
         "string",
     );
     check(json!({"filters": [{"column": "a", "Op": "="}]}), "filters[0].Op", "not served");
+    check(
+        json!({"filters": [{"column": "a", "op": "in", "value": "b"}]}),
+        "filters[0].value",
+        "a list",
+    );
+    check(
+        json!({"filters": [{"column": "a", "op": "in", "value": []}]}),
+        "filters[0].value",
+        "at least one",
+    );
+    check(
+        json!({"filters": [{"column": "a", "op": "not-in", "value": [1, null]}]}),
+        "filters[0].value",
+        "numbers",
+    );
+    check(
+        json!({"calculations": [{"op": "HEATMAP", "column": "a"}]}),
+        "calculations[0].op",
+        "not served",
+    );
+    check(json!({"havings": [{"op": ">", "value": 1}]}), "havings[0].calculate_op", "not one of");
+    check(
+        json!({"havings": [{"calculate_op": "AVG", "column": "a", "op": ">", "value": 1}]}),
+        "havings[0]",
+        "calculations",
+    );
+    check(
+        json!({"havings": [{"calculate_op": "COUNT", "op": "exists"}]}),
+        "havings[0].op",
+        "not one of",
+    );
+    check(
+        json!({"havings": [{"calculate_op": "COUNT", "op": ">", "value": "1"}]}),
+        "havings[0].value",
+        "a number",
+    );
     check(json!({"filter_combination": "XOR"}), "filter_combination", "AND");
     check(json!({"orders": [{"op": "AVG", "column": "x"}]}), "orders[0]", "calculations");
     check(json!({"orders": [{"column": "x"}]}), "orders[0]", "breakdowns");
@@ -284,6 +320,57 @@ fn mistakes_name_the_field() {
     check(json!({"start_time": 1, "end_time": 5, "time_range": 4}), "time_range", "two of");
     check(json!({"granularity": 1, "time_range": 86_400}), "granularity", "at least 87");
     assert!(parse(b"{", NOW).expect_err("a mistake").problem.contains("invalid JSON"));
+}
+
+#[test]
+fn filters_by_lists_and_ends_and_their_opposites() {
+    let users = |op: &str, value: Json| {
+        let filter = json!({"column": "app.userId", "op": op, "value": value});
+        let answer =
+            ask(&json!({"calculations": [{"op": "COUNT_DISTINCT", "column": "trace.span_id"}],
+            "filters": [filter], "filter_combination": "AND"}));
+        answer["results"][0]["COUNT_DISTINCT(trace.span_id)"].as_f64().unwrap_or_default() as u32
+    };
+    assert_eq!(users("in", json!(["worf", "garek"])), 1);
+    assert_eq!(users("not-in", json!(["worf", "garek"])), 3, "what isn't there is in no list");
+    assert_eq!(users("contains", json!("brown")), 2);
+    assert_eq!(users("does-not-contain", json!("brown")), 2);
+    assert_eq!(users("ends-with", json!("brown")), 2);
+    assert_eq!(users("does-not-end-with", json!("brown")), 2);
+    assert_eq!(users("does-not-start-with", json!("w")), 3);
+}
+
+#[test]
+fn percentiles_of_every_rank_and_distinct_values() {
+    let calculations = json!([{"op": "P001", "column": "duration_ms"},
+        {"op": "P75", "column": "duration_ms"}, {"op": "P999", "column": "duration_ms"},
+        {"op": "COUNT_DISTINCT", "column": "app.userId"}, {"op": "COUNT_DISTINCT", "column": "rows"}]);
+    let answer = ask(&json!({"calculations": calculations}));
+    // Weights: 1 ms once, 10 ms ten times, 40 ms once, 100 ms once. 4 and 4.0 are one, "many" another.
+    assert_eq!(
+        answer["results"][0],
+        json!({"P001(duration_ms)": 1.0, "P75(duration_ms)": 10.0, "P999(duration_ms)": 100.0,
+            "COUNT_DISTINCT(app.userId)": 2.0, "COUNT_DISTINCT(rows)": 2.0})
+    );
+}
+
+#[test]
+fn havings_choose_rows_by_their_calculations() {
+    let names = |havings: Json| {
+        let answer = ask(&json!({"breakdowns": ["app.userId"], "havings": havings,
+            "calculations": [{"op": "COUNT"}, {"op": "MAX", "column": "duration_ms"}]}));
+        let rows = answer["results"].as_array().cloned().unwrap_or_default();
+        assert_eq!(answer["groups"], rows.len());
+        rows.iter().map(|row| row["app.userId"].to_string()).collect::<Vec<_>>().join(" ")
+    };
+    let having =
+        |op: &str, value: f64| json!([{"calculate_op": "COUNT", "op": op, "value": value}]);
+    assert_eq!(names(having(">", 1.0)), "\"andrewbrown\"");
+    assert_eq!(names(having("<=", 1.0)), "\"worf\" null");
+    assert_eq!(names(having("=", 11.0)), "\"andrewbrown\"");
+    let both = json!([{"calculate_op": "MAX", "column": "duration_ms", "op": ">=", "value": 40},
+        {"calculate_op": "COUNT", "op": "!=", "value": 11}]);
+    assert_eq!(names(both), "\"worf\"");
 }
 
 #[test]
