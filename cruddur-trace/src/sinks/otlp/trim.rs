@@ -4,10 +4,11 @@
 //! texts are cut first, then events, links and attributes go, and are counted as dropped, as OTLP
 //! has it. What is too large even so is refused by the packer, and counted there.
 
-use crate::record::{Attribute, SpanRecord, Value};
+use crate::record::{Attribute, SpanRecord, Status, Value};
 
-/// Bytes of one text, and how many events and links may stay, step by step.
-const STEPS: [(usize, usize); 4] = [(32_768, 128), (4_096, 64), (512, 16), (128, 0)];
+/// Bytes of one text, and how many events and links, and attributes, may stay, step by step.
+const STEPS: [(usize, usize, usize); 4] =
+    [(32_768, 128, usize::MAX), (4_096, 64, 1_024), (512, 16, 256), (128, 0, 64)];
 
 /// Writes the span, or less of it until it fits into `limit` bytes.
 pub(super) fn encode_within(
@@ -18,17 +19,27 @@ pub(super) fn encode_within(
 ) {
     let start = out.len();
     encode(out, span);
-    for (text_bytes, parts) in STEPS {
+    for (text_bytes, parts, attributes) in STEPS {
         if out.len() - start <= limit {
             return;
         }
         out.truncate(start);
-        encode(out, &trimmed(span, text_bytes, parts));
+        encode(out, &trimmed(span, text_bytes, parts, attributes));
     }
 }
 
-fn trimmed(span: &SpanRecord, text_bytes: usize, parts: usize) -> SpanRecord {
+fn trimmed(span: &SpanRecord, text_bytes: usize, parts: usize, attributes: usize) -> SpanRecord {
     let mut span = span.clone();
+    if span.name.len() > text_bytes {
+        cut(span.name.to_mut(), text_bytes);
+    }
+    if let Status::Error { message } = &mut span.status
+        && message.len() > text_bytes
+    {
+        cut(message.to_mut(), text_bytes);
+    }
+    span.dropped_attributes += dropped(span.attributes.len(), attributes);
+    span.attributes.truncate(attributes);
     cut_all(&mut span.attributes, text_bytes);
     span.dropped_events += dropped(span.events.len(), parts);
     span.events.truncate(parts);

@@ -301,17 +301,22 @@ fn a_span_over_the_limit_is_cut_and_marked_rather_than_lost() {
         Attribute::new("kept", Value::from("whole")),
     ];
     let mut huge = fixtures::span(2, Outcome::Ok);
-    // More attributes than any cutting makes fit.
+    // More attributes than fit, however short they are; and a text that is no attribute.
     let many = (0..20_000).map(|index| Attribute::new(format!("key {index}"), index as i64));
     huge.attributes = many.collect();
+    huge.status = Status::Error { message: "no".repeat(150_000).into() };
     let fragment = Fragment::new(large.trace_id, vec![large, huge], Sampling::ALWAYS);
     let batch = Batch { fragments: vec![Arc::new(fragment)], ..Batch::default() };
     let encoded = encode(&mut sink, batch);
-    assert_eq!(encoded.refused, [(Loss::TooLarge, 1)]);
-    let bytes = &encoded.requests[0].request.body;
-    assert!(bytes.len() < 200_000, "{}", bytes.len());
-    let text = String::from_utf8_lossy(bytes);
+    assert_eq!(encoded.refused, []);
+    let request = traces(&encoded.requests[0].request);
+    let spans = &request.resource_spans[0].scope_spans[0].spans;
+    assert!(spans.iter().all(|span| span.encoded_len() <= 200_000));
+    let text = format!("{:?}", spans[0].attributes);
     assert!(text.contains("… [300000 bytes]") && text.contains("whole"));
+    assert_eq!(spans[1].dropped_attributes_count, 20_000 - 1_024);
+    let status = spans[1].status.as_ref().expect("a status");
+    assert!(status.message.ends_with("… [300000 bytes]"));
 }
 
 proptest! {
