@@ -5,6 +5,10 @@
 //! turn, and the processor time is taken, so that a busy machine changes little; the figure is the
 //! median minus the plain crate's.
 
+#[path = "../../src/machine.rs"]
+#[expect(unreachable_pub, reason = "shared with the other benchmarks, where it is public")]
+mod machine;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,7 +19,12 @@ use std::time::{Duration, Instant};
 /// Functions in each generated crate.
 const FUNCTIONS: usize = 600;
 /// Timed checks of each.
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
+/// The budgets: bytes of a future, and milliseconds of checking (or what fastrace takes here).
+const MAX_BYTES: f64 = 40.0;
+const MAX_MS: f64 = 1.7;
+/// Observed calls, one within the other, in the program whose future is measured.
+const NESTED: usize = 3;
 
 struct Variant {
     name: &'static str,
@@ -56,7 +65,8 @@ fn variants(root: &Path) -> [(Variant, String); 4] {
 }
 
 fn main() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned();
+    let root =
+        Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the workspace").to_owned();
     let made: Vec<(Variant, PathBuf)> = variants(&root)
         .into_iter()
         .enumerate()
@@ -78,17 +88,29 @@ fn main() {
     }
     let medians: Vec<f64> = times.iter_mut().map(|times| median(times)).collect();
 
-    println!("{}\n", benches::machine::describe());
+    println!("{}\n", machine::describe());
     println!(
-        "{FUNCTIONS} async functions that return a Result, {ROUNDS} rounds, median of the processor time:\n"
+        "{FUNCTIONS} async functions that return a Result, {ROUNDS} rounds, median of the processor time \
+         over the plain functions' ({:.2} ms a function); the future of {NESTED} nested calls with an \
+         argument of 1 KiB:\n",
+        medians[0] / FUNCTIONS as f64
     );
-    println!("| | check, ms a function | future, bytes | expansion, lines a function |");
-    println!("|---|---|---|---|");
+    println!(
+        "| | check, ms a function | future, bytes | added a call | expansion, lines a function |"
+    );
+    println!("|---|---:|---:|---:|---:|");
+    let plain_bytes = future_bytes(&made[0].1);
+    let mut rows = Vec::new();
     for ((variant, folder), median) in made.iter().zip(&medians) {
         let added = (median - medians[0]) / FUNCTIONS as f64;
         let (bytes, lines) = (future_bytes(folder), expansion_lines(folder));
-        println!("| {} | {added:.2} | {bytes} | {lines:.1} |", variant.name);
+        let grown = (bytes - plain_bytes) / NESTED as f64;
+        println!("| {} | {added:.2} | {bytes} | {grown:.0} | {lines:.1} |", variant.name);
+        rows.push((added, grown));
     }
+    let ((added, grown), (fastrace, _)) = (rows[1], rows[3]);
+    assert!(grown <= MAX_BYTES, "an observed call adds {grown} bytes to a future");
+    assert!(added <= fastrace.max(MAX_MS), "an observed function takes {added} ms to check");
 }
 
 /// A library of annotated functions, and a program that tells the size of a future.
@@ -159,9 +181,10 @@ fn spent() -> Duration {
     }
 }
 
-fn future_bytes(folder: &Path) -> String {
+fn future_bytes(folder: &Path) -> f64 {
     let output = cargo(folder, &["run", "--quiet", "--bin", &name_of(folder)]).output();
-    String::from_utf8_lossy(&output.expect("cargo").stdout).trim().to_owned()
+    let printed = String::from_utf8_lossy(&output.expect("cargo").stdout).into_owned();
+    printed.trim().parse().unwrap_or_else(|_| panic!("{} does not run", folder.display()))
 }
 
 /// Lines of the formatted expansion, by the compiler's own means.
