@@ -23,6 +23,7 @@ pub(crate) fn run(with_tools: bool) -> ExitCode {
         &mut cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
     );
     features(&mut steps);
+    switches(&mut steps);
     let documentation = ["doc", "--workspace", "--no-deps", "--quiet"];
     steps.run("documentation", cargo(&documentation).env("RUSTDOCFLAGS", "-D warnings"));
     licences(&mut steps);
@@ -62,6 +63,14 @@ fn features(steps: &mut Steps) {
     check("no features", &[]);
     for feature in FEATURES {
         check(&format!("feature {feature}"), &["--features", feature]);
+    }
+}
+
+/// What the features that switch spans off leave: each in a build of its own, since features add up.
+fn switches(steps: &mut Steps) {
+    for switch in ["off", "error", "warn", "info", "debug"] {
+        let arguments = ["test", "--quiet", "-p", "switches", "--features", switch];
+        steps.run(&format!("spans with the switch {switch}"), &mut cargo(&arguments));
     }
 }
 

@@ -88,7 +88,8 @@ pub(crate) fn function(function: &Function, options: &Options, place: &Place) ->
     };
     let returns = Returns::of(&function.sig.output);
     let site = callsite::emit(function, options, place, &support);
-    let mut signature = signature::rebind(&function.sig, &support, options.parent.is_some());
+    let mut signature =
+        signature::rebind(&function.sig, &support, options.parent.as_ref().map(|it| &it.value));
     let wants_async = |attr: &Attribute| {
         let name = last_segment(attr).map(ToString::to_string).unwrap_or_default();
         !INDIFFERENT.contains(&name.as_str())

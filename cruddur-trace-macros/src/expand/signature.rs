@@ -4,9 +4,9 @@
 //! in the order of declaration, drops them last to first as a plain function does; rustc lowers an
 //! `async fn` in the same way.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote};
-use syn::{FnArg, Pat, PatType, ReceiverKind, Signature};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote};
+use syn::{Expr, FnArg, Pat, PatType, ReceiverKind, Signature};
 
 /// A signature whose parameters have names that only the expansion knows.
 pub(super) struct Rebound {
@@ -15,9 +15,10 @@ pub(super) struct Rebound {
     pub(super) binds: TokenStream,
 }
 
-///
-/// With `keep_names`, expressions outside of the body see the arguments by their own names.
-pub(super) fn rebind(sig: &Signature, support: &TokenStream, keep_names: bool) -> Rebound {
+/// Binds the parameters again. `outside` is an expression outside of the body, which sees the
+/// arguments by their own names.
+pub(super) fn rebind(sig: &Signature, support: &TokenStream, outside: Option<&Expr>) -> Rebound {
+    let used = outside.map_or_else(Vec::new, |outside| idents(outside.to_token_stream()));
     let mut sig = sig.clone();
     let mut binds = TokenStream::new();
     let mut taken: Vec<String> = Vec::new();
@@ -33,10 +34,17 @@ pub(super) fn rebind(sig: &Signature, support: &TokenStream, keep_names: bool) -
             }
             FnArg::Typed(argument) => {
                 let name = match simple(&argument.pat) {
-                    Some(ident) if keep_names => ident.clone(),
+                    Some(ident) if outside.is_some() => ident.clone(),
                     _ => name_of(argument, index, &mut taken),
                 };
                 bind(argument, &name, support, &mut binds);
+                if let Some(ident) = simple(&argument.pat)
+                    && used.contains(ident)
+                {
+                    // It is used, although the body may not use it.
+                    let attrs = &argument.attrs;
+                    binds.extend(quote!(#(#attrs)* let _ = &#ident;));
+                }
                 argument.attrs.retain(|attr| attr.path().is_ident("cfg"));
                 *argument.pat = Pat::Ident(syn::PatIdent {
                     attrs: Vec::new(),
@@ -49,6 +57,16 @@ pub(super) fn rebind(sig: &Signature, support: &TokenStream, keep_names: bool) -
         }
     }
     Rebound { sig, binds }
+}
+
+/// All names in an expression.
+fn idents(tokens: TokenStream) -> Vec<Ident> {
+    let all = tokens.into_iter().flat_map(|token| match token {
+        TokenTree::Ident(ident) => vec![ident],
+        TokenTree::Group(group) => idents(group.stream()),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => Vec::new(),
+    });
+    all.collect()
 }
 
 /// The user's name where there is one, since the documentation shows it, but with the expansion's
