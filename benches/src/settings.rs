@@ -3,8 +3,6 @@
 //! Every variant of a row does the same duties by its own means. "Default" is a library as it comes;
 //! "lean" is the same with whatever can be switched off, off.
 
-use std::time::Duration;
-
 use opentelemetry_sdk::trace::Sampler;
 
 /// Queue of the OpenTelemetry SDK's batch processor: holds a whole batch of a benchmark, so that
@@ -25,8 +23,9 @@ pub const SENTRY_TRACES_SAMPLE_RATE: f32 = 1.0;
 
 /// Connections of the load over sockets, each of which waits for an answer before it asks again.
 pub const LOAD_CONNECTIONS: usize = 16;
-/// How long one candidate is under load in its turn.
-pub const LOAD_ROUND: Duration = Duration::from_millis(300);
+/// Requests on each connection in a candidate's turn: all together less than the collectors' queues
+/// hold, since on a busy machine nobody may empty them meanwhile.
+pub const LOAD_REQUESTS: usize = 200;
 
 /// How the peers sample where spans are wanted.
 #[must_use]

@@ -57,7 +57,7 @@ pub(crate) fn run(words: &[&str]) -> ExitCode {
         let mut command = row(name, features, arguments, quick, &folder.join(name));
         steps.tee(name, &mut command, &folder.join(name).join("table.md"));
     }
-    if wanted(INSTRUCTIONS) {
+    if wanted(INSTRUCTIONS) && !quick {
         instructions::run(&mut steps, options.contains(&"--accept"), &folder);
     }
     let gathered = gather(&folder, &names().collect::<Vec<_>>());

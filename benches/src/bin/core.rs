@@ -114,7 +114,10 @@ impl Bench {
             self.ours(state, &requests_of),
             self.fastrace(state, &requests_of),
             on_tracing(
-                "tracing, the registry alone",
+                match state {
+                    State::NoTelemetry => "tracing, no subscriber",
+                    _ => "tracing, the registry alone",
+                },
                 state,
                 peers::tracing::registry(),
                 &requests_of,

@@ -55,7 +55,7 @@ fn table(title: &str, record: &str, records: u64, figures: Vec<Figure>, bytes: &
             format!("{name} {bytes:.0}")
         })
         .collect();
-    println!("\nBytes a {record}: {}.", bytes.join(", "));
+    println!("\nBytes / {record}: {}.", bytes.join(", "));
 }
 
 fn otlp(fragments: &[Arc<Fragment>], rounds: usize, batches: u64) {

@@ -164,12 +164,16 @@ fn begin(mut request: impl FnMut()) {
     BEGUN.get_or_init(|| Begun { all, own, at });
 }
 
-/// As fast as the exporter follows, in a service that is busy but not overrun.
-fn in_rounds(mut request: impl FnMut()) {
+/// As fast as the exporter follows, in a service that is busy but not overrun. On a machine that has
+/// much else to do the exporter may not follow; so it is waited for at times.
+fn in_rounds(mut request: impl FnMut(), flush: impl Fn()) {
     begin(&mut request);
-    for _ in 0..expected() / REQUESTS / SPANS {
+    for round in 1..=expected() / REQUESTS / SPANS {
         (0..REQUESTS).for_each(|_| request());
         std::thread::sleep(Duration::from_millis(20));
+        if round % 5 == 0 {
+            flush();
+        }
     }
 }
 
@@ -220,7 +224,12 @@ fn by_ours(way: &str, http: &str, grpc: &str, udp: &str, is_overload: bool) {
         drop(telemetry.shutdown_blocking(Duration::from_millis(500)));
         return;
     }
-    in_rounds(request);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.expect("a runtime");
+    in_rounds(request, || {
+        let delivery = runtime.block_on(telemetry.flush(Duration::from_secs(30)));
+        assert!(delivery.complete, "{delivery}");
+    });
     let delivery = telemetry.shutdown_blocking(Duration::from_secs(30));
     assert!(delivery.complete, "{delivery}");
 }
@@ -244,11 +253,12 @@ fn by_theirs(kind: &str, way: &str, http: &str, grpc: &str) {
         peers::opentelemetry::provider(exporter.expect("an exporter"), settings::sampled());
     let on_tracing = |provider: &SdkTracerProvider, dispatch| {
         tracing::dispatcher::with_default(&dispatch, || {
-            in_rounds(|| {
+            let request = || {
                 let root = tracing::info_span!(parent: None, "root");
                 let _guard = root.enter();
                 let _ = calls::tracing::run(Shape::Sync, Attributes::Two, "andrewbrown");
-            });
+            };
+            in_rounds(request, || provider.force_flush().expect("the flush"));
         });
         provider.force_flush().expect("the flush");
     };
@@ -257,10 +267,11 @@ fn by_theirs(kind: &str, way: &str, http: &str, grpc: &str) {
         "default" => on_tracing(&provider, peers::tracing::by_default(&provider)),
         _ => {
             calls::sdk::use_tracer(&provider.tracer("benches"));
-            in_rounds(|| {
+            let request = || {
                 let _root = calls::sdk::root();
                 let _ = calls::sdk::run(Shape::Sync, Attributes::Two, "andrewbrown");
-            });
+            };
+            in_rounds(request, || provider.force_flush().expect("the flush"));
             provider.force_flush().expect("the flush");
         }
     }

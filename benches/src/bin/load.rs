@@ -15,7 +15,7 @@ use axum::Router;
 use axum::routing::get;
 use benches::measure::thread_cpu_nanos;
 use benches::peers::layers::{Layered, candidates, install};
-use benches::settings::{LOAD_CONNECTIONS, LOAD_ROUND, amount, rounds};
+use benches::settings::{LOAD_CONNECTIONS, LOAD_REQUESTS, amount, rounds};
 use benches::{machine, results};
 
 const REQUEST: &[u8] = b"GET /api/activities/7?page=2 HTTP/1.1\r\nhost: 127.0.0.1:4567\r\n\
@@ -40,12 +40,13 @@ struct Measured {
 
 fn main() {
     println!("{}", machine::describe());
-    let (rounds, length) = (rounds(11), amount(LOAD_ROUND, Duration::from_millis(20)));
+    let (rounds, requests) = (rounds(11), amount(LOAD_REQUESTS, 10));
     let installed = install();
     let mut all: Vec<Measured> = candidates(&installed, false).into_iter().map(serve).collect();
     for round in 0..=rounds {
         for measured in &mut all {
-            load(measured, length, round > 0);
+            load(measured, requests, round > 0);
+            (measured.settle)();
         }
     }
     for measured in &all {
@@ -82,7 +83,7 @@ fn serve(layered: Layered) -> Measured {
 }
 
 /// One round.
-fn load(measured: &mut Measured, length: Duration, counts: bool) {
+fn load(measured: &mut Measured, requests: usize, counts: bool) {
     let mut probe = Client::connect(measured.address);
     let cpu_before = probe.number(CPU);
     let began = Instant::now();
@@ -91,8 +92,8 @@ fn load(measured: &mut Measured, length: Duration, counts: bool) {
             let address = measured.address;
             std::thread::spawn(move || {
                 let mut client = Client::connect(address);
-                let mut latencies = Vec::with_capacity(100_000);
-                while began.elapsed() < length {
+                let mut latencies = Vec::with_capacity(requests);
+                for _ in 0..requests {
                     let sent = Instant::now();
                     client.send(REQUEST);
                     assert_eq!(client.body, b"activity 7");

@@ -88,7 +88,7 @@ fn with_backends(http: &str, udp: &str, load: Load) {
             for _ in 0..amount(3, 1) {
                 requests(amount(Duration::from_secs(1), Duration::from_millis(50)), 20);
             }
-            say("at load: 10,000 requests a second of 11 spans and a log line, all sent");
+            say("at load: 10,000 requests a second of 11 spans and a log line");
         }
         Load::Flood => {
             for second in 1..=amount(15, 1) {
