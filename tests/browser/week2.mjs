@@ -66,7 +66,7 @@ async function take(browser, demo, traces, scheme, named) {
     await page.goto(demo.console + path);
     await page.waitForSelector(selector);
   };
-  const panel = (title) => page.getByRole("tab", { name: title }).first().click();
+  const panel = (title) => page.locator(".detail > .panel-tabs").getByRole("tab", { name: title }).click();
   const span = (name, service) => traces.spans.find((it) => it.name === name && it.service === service);
   const of = (one) => `/trace/${traces.home}?span=${one.span_id}`;
 
@@ -89,7 +89,8 @@ async function take(browser, demo, traces, scheme, named) {
   const handler = notifications.find((it) => it.name === "home_notifications");
   await visit(`/trace/${traces.notifications}?span=${handler?.span_id ?? ""}`, ".span-row");
   await panel(/X-Ray/);
-  await page.waitForSelector(".panel-body pre");
+  await page.waitForSelector(".xr-inspector");
+  await page.locator(".xr-inspector").getByRole("tab", { name: /Metadata/ }).click();
   await shot("xray_metadata");
   await visit("/tab/logs", ".logline");
   await shot("cloudwatch_logs");

@@ -50,7 +50,7 @@ function mount(element, first) {
     if (isEmpty && !context.traceId) fill(empty, welcome());
     else if (!context.traceId) {
       if (traces.length && !open) choose(traces[0].trace_id, false);
-      else if (!traces.length) fill(empty, h("p.hint", {}, "Nothing matches this search."));
+      else if (!traces.length) fill(empty, h("h1", {}, "Nothing matches this search"));
     }
     const mine = traces.find((trace) => trace.trace_id === context.traceId);
     if (mine && mine.revision !== shownRevision) loadTrace();
@@ -69,7 +69,7 @@ function mount(element, first) {
       if (id === context.traceId) show({ id, spans: spanList, logs });
     } catch (error) {
       show(null);
-      fill(empty, h("p.hint", {}, error.message));
+      fill(empty, h("h1", {}, error.message));
     }
   });
 
