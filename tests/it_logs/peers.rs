@@ -29,6 +29,16 @@ fn moto_gives_back_what_was_sent_in_order() {
     assert!(ran.status.success() && text(&ran).contains("ok 12001"), "{}", text(&ran));
 }
 
+#[test]
+fn otlp_to_cloudwatch_is_signed_as_aws_s_own_code_signs() {
+    let Some(python) = tools::python() else {
+        return tools::skip("otlp_to_cloudwatch_is_signed_as_aws_s_own_code_signs", "Python");
+    };
+    let ran = Command::new(python).arg(script("logs_otlp_sigv4.py")).arg(EMIT).output();
+    let ran = ran.expect("Python runs");
+    assert!(ran.status.success() && text(&ran).contains("ok 12000"), "{}", text(&ran));
+}
+
 fn ours(endpoint: &str, group: &str, count: usize, size: usize) {
     let ran = Command::new(EMIT)
         .args([count.to_string(), size.to_string()])

@@ -12,7 +12,9 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
+use tokio::sync::OnceCell;
 
+use super::otlp::{Sign, Signed, ToSign};
 use crate::record::UnixNanos;
 
 /// Signs for one service in one region.
@@ -111,6 +113,35 @@ impl AwsSigner {
             sign(request, &params).map_err(|error| failed(error.to_string()))?.into_parts();
         let added = instructions.headers();
         Ok(added.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+    }
+}
+
+/// Signs once credentials are looked up, which happens at the first request: it takes calls of its
+/// own.
+#[derive(Debug)]
+pub(crate) struct LazySigner {
+    region: Option<String>,
+    service: &'static str,
+    signer: OnceCell<AwsSigner>,
+}
+
+impl LazySigner {
+    pub(crate) fn new(region: Option<String>, service: &'static str) -> Self {
+        Self { region, service, signer: OnceCell::new() }
+    }
+}
+
+impl Sign for LazySigner {
+    fn sign<'a>(&'a self, request: ToSign<'a>) -> Signed<'a> {
+        Box::pin(async move {
+            let find =
+                async || AwsSigner::new(&load_aws(self.region.as_deref()).await, self.service);
+            let signer = self.signer.get_or_try_init(find).await;
+            let signer = signer.map_err(|error| error.to_string())?;
+            let ToSign { method, url, headers, body, now } = request;
+            let signed = signer.sign(method, url, headers, body, now).await;
+            signed.map_err(|error| error.to_string())
+        })
     }
 }
 

@@ -178,7 +178,8 @@ fn cloudwatch_logs(
     wired: &mut Wired,
 ) -> Result<(), SetupError> {
     use sinks::cloudwatch_logs::{
-        CloudwatchLogs, Process, Settings as About, group_name, retention_days, stream_name, tags,
+        CloudwatchLogs, CloudwatchOtlp, Process, Settings as About, group_name, retention_days,
+        stream_name, tags,
     };
 
     let Some(logs) = &config.cloudwatch else { return Ok(()) };
@@ -205,7 +206,13 @@ fn cloudwatch_logs(
     about.endpoint.clone_from(&config.aws.logs_endpoint);
     about.made_up_credentials = !config.aws.has_keys && about.is_local();
     let on = format!("log records to group {}, stream {}", about.group, about.stream);
-    wired.add(CloudwatchLogs::new(about), &on);
+    if logs.is_otlp {
+        let sink = CloudwatchOtlp::new(about, resource)
+            .map_err(|cause| SetupError::Sink { sink: "cloudwatch_logs", cause })?;
+        wired.add(sink, &format!("{on}, by OTLP"));
+    } else {
+        wired.add(CloudwatchLogs::new(about), &on);
+    }
     Ok(())
 }
 

@@ -128,6 +128,8 @@ pub(crate) struct CloudWatchConfig {
     /// A template.
     pub(crate) stream: String,
     pub(crate) retention_days: Option<u32>,
+    /// By OTLP rather than by `PutLogEvents`.
+    pub(crate) is_otlp: bool,
     /// Of a group that we make.
     pub(crate) tags: Vec<(String, String)>,
 }
@@ -145,7 +147,14 @@ impl CloudWatchConfig {
             let remedy = "name a log group, or take \"cloudwatch\" out of OTEL_LOGS_EXPORTER";
             return Err(settings.error("AWS_CLOUDWATCH_LOG_GROUP", remedy));
         };
+        let transport = "CRUDDUR_CLOUDWATCH_TRANSPORT";
+        let is_otlp = match settings.text(transport) {
+            Some("api") | None => false,
+            Some("otlp") => true,
+            Some(_) => return Err(settings.error(transport, "write \"api\" or \"otlp\"")),
+        };
         Ok(Some(Self {
+            is_otlp,
             group: group.to_owned(),
             stream: settings.text("AWS_CLOUDWATCH_LOG_STREAM").unwrap_or_default().to_owned(),
             retention_days: settings.number("AWS_CLOUDWATCH_LOG_RETENTION_DAYS")?,

@@ -63,6 +63,11 @@ pub(super) const AWS: &[Variable] = &[
         "days that a log group that we make keeps its events",
     ),
     Variable::new("AWS_CLOUDWATCH_LOG_TAGS", "", "`key=value,…`: tags of a log group that we make"),
+    Variable::new(
+        "CRUDDUR_CLOUDWATCH_TRANSPORT",
+        "api",
+        "`api` (PutLogEvents) or `otlp` (the region's OTLP endpoint, signed)",
+    ),
     Variable::library("AWS_LAMBDA_FUNCTION_NAME", "us", "set by AWS Lambda: resource attributes"),
     Variable::library(
         "_X_AMZN_TRACE_ID",

@@ -1,5 +1,7 @@
 //! CloudWatch Logs: log records as events of one log stream, put in batches.
 //!
+//! By `PutLogEvents`, or by OTLP where `CRUDDUR_CLOUDWATCH_TRANSPORT` says so (`otlp`).
+//!
 //! `event` renders a record, `batch` cuts events into puts that the service accepts, `client` sends
 //! them and `resources` creates group and stream when they turn out to be missing. Queueing,
 //! lingering, retrying and counting belong to the pipeline; nothing here waits or reads a clock.
@@ -12,6 +14,7 @@ mod event;
 mod failure;
 mod limits;
 mod name;
+mod otlp;
 mod resources;
 #[cfg(test)]
 mod tests;
@@ -20,6 +23,7 @@ pub(crate) use client::CloudwatchLogs;
 #[cfg(feature = "setup")]
 pub(crate) use client::connect;
 pub(crate) use name::{InvalidName, Process, group_name, retention_days, stream_name, tags};
+pub(crate) use otlp::CloudwatchOtlp;
 
 use crate::record::Resource;
 

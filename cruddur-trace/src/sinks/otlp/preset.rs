@@ -80,6 +80,21 @@ impl OtlpSettings {
         }
     }
 
+    /// CloudWatch Logs' door for OTLP, which is signed: logs alone.
+    #[cfg(feature = "aws")]
+    pub(crate) fn cloudwatch(logs: OtlpSignal, limits: RequestLimits) -> Self {
+        Self {
+            name: "cloudwatch_logs",
+            traces: None,
+            logs: Some(logs),
+            metrics: None,
+            style: SpanStyle { sample_rate: false },
+            remedy: "check the AWS credentials and their permissions",
+            limits,
+            is_xray: false,
+        }
+    }
+
     /// Where what goes, for start-up; without keys.
     pub(crate) fn in_words(&self) -> String {
         let signals = [("traces", &self.traces), ("logs", &self.logs), ("metrics", &self.metrics)];

@@ -101,7 +101,7 @@ impl Transport {
         headers: &mut HeaderMap,
         body: &[u8],
     ) -> Result<(), SendError> {
-        let signed = ["content-type", "content-encoding"];
+        let signed = ["content-type", "content-encoding", "x-aws-log-group", "x-aws-log-stream"];
         let shown: Vec<(&str, &str)> = signed
             .into_iter()
             .filter_map(|name| Some((name, headers.get(name)?.to_str().ok()?)))

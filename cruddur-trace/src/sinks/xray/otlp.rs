@@ -6,11 +6,8 @@
 
 use std::time::Duration;
 
-use tokio::sync::OnceCell;
-
 use crate::config::{Compression, OtlpSignal, Protocol, TlsFiles};
-use crate::sinks::aws_sign::{AwsSigner, load_aws};
-use crate::sinks::otlp::{OtlpSettings, RequestLimits, Sign, Signed, ToSign};
+use crate::sinks::otlp::{OtlpSettings, RequestLimits};
 
 /// 5 MB, uncompressed, with room for the frame.
 const MAX_BYTES: usize = 5_000_000 - 4_096;
@@ -42,35 +39,6 @@ pub(super) fn settings(
         max_record_bytes: MAX_SPAN_BYTES,
     };
     Ok(OtlpSettings::xray(traces, limits))
-}
-
-/// Signs once credentials are looked up, which happens at the first request: it takes calls of its
-/// own.
-#[derive(Debug)]
-pub(super) struct LazySigner {
-    region: Option<String>,
-    service: &'static str,
-    signer: OnceCell<AwsSigner>,
-}
-
-impl LazySigner {
-    pub(super) fn new(region: Option<String>) -> Self {
-        Self { region, service: "xray", signer: OnceCell::new() }
-    }
-}
-
-impl Sign for LazySigner {
-    fn sign<'a>(&'a self, request: ToSign<'a>) -> Signed<'a> {
-        Box::pin(async move {
-            let find =
-                async || AwsSigner::new(&load_aws(self.region.as_deref()).await, self.service);
-            let signer = self.signer.get_or_try_init(find).await;
-            let signer = signer.map_err(|error| error.to_string())?;
-            let ToSign { method, url, headers, body, now } = request;
-            let signed = signer.sign(method, url, headers, body, now).await;
-            signed.map_err(|error| error.to_string())
-        })
-    }
 }
 
 #[cfg(test)]

@@ -131,7 +131,7 @@ impl XrayPlan {
     /// What signs the OTLP sink's requests.
     #[cfg(feature = "aws")]
     pub(crate) fn signer(&self) -> Box<dyn crate::sinks::otlp::Sign> {
-        Box::new(super::otlp::LazySigner::new(self.region.clone()))
+        Box::new(crate::sinks::aws_sign::LazySigner::new(self.region.clone(), "xray"))
     }
 
     /// The sink for the API.
