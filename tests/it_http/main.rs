@@ -1,5 +1,8 @@
 //! What the environment says of layers. A process has one telemetry, so this is a binary of its own.
 
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex};
+
 use axum::Router;
 use axum::body::Body;
 use axum::routing::any;
@@ -8,8 +11,6 @@ use cruddur_trace::record::{Sampling, SpanRecord};
 use cruddur_trace::testing::Capture;
 use cruddur_trace::{ObserveLayer, Telemetry};
 use http::{HeaderMap, Request, Response};
-use std::convert::Infallible;
-use std::sync::{Arc, Mutex};
 use tower::{Layer as _, ServiceExt as _, service_fn};
 
 const CALLER: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
@@ -58,8 +59,7 @@ async fn is_told(layer: &ClientLayer, url: &str) -> bool {
     let request = Request::get(url).body(()).expect("valid");
     let (_, sent) = Capture::new(Sampling::ALWAYS).run_async(client.oneshot(request)).await;
     sent.expect("sent");
-    let told = seen.lock().expect("no panic").contains_key("traceparent");
-    told
+    seen.lock().expect("no panic").contains_key("traceparent")
 }
 
 fn text(span: &SpanRecord, key: &str) -> Option<String> {
