@@ -1,5 +1,6 @@
 //! `app.result_length` by the type of the result: seen through what wraps it, silent where there is
 //! no length, the same for functions and for async functions.
+#![allow(clippy::box_collection, clippy::type_complexity, reason = "odd types are the subject")]
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque};
