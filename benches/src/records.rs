@@ -96,6 +96,7 @@ fn serve(target: &str) -> Captured {
     captured
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "what `map_err` wants")]
 fn internal(error: std::num::ParseIntError) -> (axum::http::StatusCode, String) {
     (axum::http::StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
 }
@@ -116,7 +117,7 @@ pub fn span_data(span: &SpanRecord, scope: &InstrumentationScope) -> SpanData {
     SpanData {
         span_context: SpanContext::new(trace_id, span_id, flags, false, TraceState::NONE),
         parent_span_id: opentelemetry::trace::SpanId::from_bytes(
-            span.parent_id.map_or([0; 8], |it| it.to_bytes()),
+            span.parent_id.map_or([0; 8], cruddur_trace::record::SpanId::to_bytes),
         ),
         parent_span_is_remote: span.parent_is_remote,
         span_kind: match span.kind {

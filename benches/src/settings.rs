@@ -40,7 +40,6 @@ pub fn not_sampled() -> Sampler {
 }
 
 /// fastrace's collector: its defaults.
-#[must_use]
 pub fn fastrace() -> fastrace::collector::Config {
     fastrace::collector::Config::default()
 }

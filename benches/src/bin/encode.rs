@@ -88,7 +88,7 @@ fn otlp(fragments: &[Arc<Fragment>], rounds: usize, batches: u64) {
         ExportTraceServiceRequest { resource_spans }.encode_to_vec()
     };
     let sizes = [
-        (OURS, our_bodies.iter().map(|it| it.len()).sum()),
+        (OURS, our_bodies.iter().map(prost::bytes::Bytes::len).sum()),
         ("opentelemetry-proto", theirs(data.clone()).len()),
     ];
     let mut variants = [

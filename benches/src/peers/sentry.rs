@@ -15,14 +15,16 @@ struct Counting(Arc<Mutex<SyncSender<Message>>>);
 
 #[derive(Debug)]
 enum Message {
-    Send(Envelope),
+    Send(Box<Envelope>),
     Settled(SyncSender<()>),
 }
 
 impl Transport for Counting {
     fn send_envelope(&self, envelope: Envelope) {
         let sender = self.0.lock().expect("no panic");
-        sender.send(Message::Send(envelope)).expect("the thread lives as long as the sender");
+        sender
+            .send(Message::Send(Box::new(envelope)))
+            .expect("the thread lives as long as the sender");
     }
 }
 
