@@ -74,10 +74,10 @@ fn main() {
 /// All sizes, each several times: the median. `run` gives the nanoseconds that are not its own.
 fn curve(ours: &Arc<Counting>, sizes: &[u64], run: impl Fn(u64) -> u64) -> Vec<Point> {
     let one = |size: &u64| {
-        let mut run_once = || {
+        let run_once = || {
             run(*size);
         };
-        let bytes = allocation_counter::measure(&mut run_once).bytes_max as f64;
+        let bytes = allocation_counter::measure(run_once).bytes_max as f64;
         ours.settle();
         let times = amount((200_000 / size).clamp(5, 2_000), 2);
         let mut nanos: Vec<f64> = (0..times)

@@ -11,7 +11,7 @@ async fn both_sides_run() {
     assert_eq!(ask(before::app(), "/users/7").await, "user");
     let (captured, answer) = spans(after::app(), "/users/7").await;
     assert_eq!((captured.spans().len(), answer.as_str()), (1, "user"));
-    captured.span("GET /users/{id}");
+    let _ = captured.span("GET /users/{id}");
 }
 
 #[test]
