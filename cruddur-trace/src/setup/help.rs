@@ -58,7 +58,7 @@ Prints a link that runs the query.",
         options: &[
             ("group", "NAME", "instead of AWS_CLOUDWATCH_LOG_GROUP"),
             ("retention-days", "N", "instead of AWS_CLOUDWATCH_LOG_RETENTION_DAYS"),
-            ("tags", "KEY=VALUE,…", "instead of AWS_CLOUDWATCH_LOG_TAGS; other tags of the group are left alone"),
+            ("tags", "KEY=VALUE,…", "instead of AWS_CLOUDWATCH_LOG_TAGS; other tags are left alone"),
         ],
         more: "\
 Needs AWS credentials that may DescribeLogGroups, CreateLogGroup, PutRetentionPolicy, TagResource
