@@ -35,9 +35,10 @@ impl Scrubber {
 fn literal(statement: &str, at: usize) -> Option<(usize, &'static str)> {
     let bytes = statement.as_bytes();
     let rest = &bytes[at..];
+    // Of a name, or of a placeholder: `t2`, `$1`, `?1`, `:1`, `@1`.
     let inside_name = at > 0
         && (bytes[at - 1].is_ascii_alphanumeric()
-            || b"_$\"`".contains(&bytes[at - 1])
+            || b"_$\"`?:@".contains(&bytes[at - 1])
             || !bytes[at - 1].is_ascii());
     match rest[0] {
         b'\'' => Some((string_end(bytes, at + 1), "?")),

@@ -195,6 +195,8 @@ fn what_is_no_secret_stays() {
         scrubber.sql("select \"a1\", t.b2 from t where c = $1 limit 10"),
         "select \"a1\", t.b2 from t where c = $1 limit ?"
     );
+    let placeholders = "select a from t where b = ?1 and c = :2 and d = @3 and e = ?";
+    assert_eq!(scrubber.sql(placeholders), placeholders);
 }
 
 #[test]
@@ -238,7 +240,7 @@ fn time_grows_with_the_length_and_not_faster() {
     // Each would be quadratic in a scrubber that looks too far ahead or back at every byte.
     for piece in ["a=", "password:", "((((", "\"\\", "eyJ", "4", "://", "-----BEGIN ", "= = ", "é"]
     {
-        let text = piece.repeat(400_000 / piece.len());
+        let text = piece.repeat(100_000 / piece.len());
         let started = std::time::Instant::now();
         let _ = scrubber.text(&text);
         let _ = scrubber.sql(&text);
