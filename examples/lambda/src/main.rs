@@ -16,7 +16,7 @@ async fn invoke(
     app: Router,
     telemetry: Option<&Telemetry>,
     request: Request,
-) -> Result<Response<Vec<u8>>, Error> {
+) -> Result<Response<lambda_http::Body>, Error> {
     let (parts, body) = request.into_parts();
     let request = axum::extract::Request::from_parts(parts, Body::from(body.to_vec()));
     let (parts, body) = app.oneshot(request).await?.into_parts();
@@ -24,13 +24,19 @@ async fn invoke(
     if let Some(telemetry) = telemetry {
         telemetry.flush(Duration::from_secs(2)).await;
     }
-    Ok(Response::from_parts(parts, body.to_vec()))
+    Ok(Response::from_parts(parts, body.to_vec().into()))
 }
 
-/// The program: `lambda_http` asks for one invocation after the other.
-#[allow(dead_code, reason = "it needs Lambda's runtime")]
-async fn run(app: Router, telemetry: &Telemetry) -> Result<(), Error> {
-    let service = lambda_http::service_fn(|request| invoke(app.clone(), Some(telemetry), request));
+fn app(layer: ObserveLayer) -> Router {
+    Router::new().route("/users/{id}", get(|| async { "hello" })).layer(layer)
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    let telemetry = Telemetry::from_env()?.default_service("users").init()?;
+    let app = app(ObserveLayer::new().scheme("https"));
+    // `lambda_http` asks for one invocation after the other.
+    let service = service_fn(|request| invoke(app.clone(), Some(&telemetry), request));
     lambda_http::run(service).await
 }
 // end
@@ -79,7 +85,7 @@ async fn an_invocation_is_a_span_of_the_caller_s_trace() {
         .collect_into(capture.collector());
     let request = lambda_http::request::from_str(EVENT).expect("an event of a function URL");
     let response = invoke(app(layer), None, request).await.expect("an answer");
-    assert_eq!((response.status().as_u16(), response.body().as_slice()), (200, &b"hello"[..]));
+    assert_eq!((response.status().as_u16(), &response.body()[..]), (200, &b"hello"[..]));
     let captured = capture.captured();
     let span = captured.span("GET /users/{id}");
     assert_eq!(span.trace_id.to_string(), "5759e988bd862e3fe1be46a994272793");
