@@ -72,7 +72,8 @@ async function traces(browser) {
   assert.ok(page.problems.splice(0).every((it) => it.includes("400 (Bad Request)")));
   await page.fill(".search", "");
   await page.keyboard.press("Enter");
-  await page.waitForFunction(() => location.pathname.startsWith("/trace/") && document.querySelector(".trace-row[aria-selected=true]"));
+  await page.waitForFunction(() => location.pathname.startsWith("/trace/") && /^\d+ traces/.test(document.querySelector(".list-status").textContent));
+  await page.waitForFunction(() => document.querySelectorAll(".trace-row").length > 10 && document.querySelector(".trace-row[aria-selected=true]"));
 
   // The list by keyboard.
   await page.focus("[data-list=traces]");
