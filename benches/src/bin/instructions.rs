@@ -66,11 +66,11 @@ fn main() {
     let _ids = fix_ids(1);
     install_collector(Arc::new(Recycling));
     match wanted.as_str() {
-        "span-sync" => spans(Sampling::ALWAYS, Shape::Sync, Attributes::Two),
-        "span-async-ready" => spans(Sampling::ALWAYS, Shape::Ready, Attributes::Two),
-        "span-async-yield" => spans(Sampling::ALWAYS, Shape::Yield, Attributes::Two),
-        "span-sync-8-attributes" => spans(Sampling::ALWAYS, Shape::Sync, Attributes::Eight),
-        "span-sync-not-sampled" => spans(Sampling::DROP, Shape::Sync, Attributes::Two),
+        "span-sync" => spans(&Sampling::ALWAYS, Shape::Sync, Attributes::Two),
+        "span-async-ready" => spans(&Sampling::ALWAYS, Shape::Ready, Attributes::Two),
+        "span-async-yield" => spans(&Sampling::ALWAYS, Shape::Yield, Attributes::Two),
+        "span-sync-8-attributes" => spans(&Sampling::ALWAYS, Shape::Sync, Attributes::Eight),
+        "span-sync-not-sampled" => spans(&Sampling::DROP, Shape::Sync, Attributes::Two),
         "span-sync-no-root" => {
             count(|| {
                 black_box(calls::observe::run(Shape::Sync, Attributes::Two, "andrewbrown"));
@@ -112,7 +112,7 @@ fn measured_by_callgrind(work: &mut dyn FnMut()) {
     black_box(&mut *work)();
 }
 
-fn spans(sampling: Sampling, shape: Shape, attributes: Attributes) {
+fn spans(sampling: &Sampling, shape: Shape, attributes: Attributes) {
     count(|| {
         let mut options = RootOptions::new(&ROOT);
         options.sampling = Some(sampling.clone());
