@@ -28,6 +28,9 @@ use crate::span::share_recycled;
 
 /// How long the exporter lets records gather after the first one woke it.
 const LINGER: Duration = Duration::from_millis(20);
+/// How often the sinks get their turn after a round that left records behind. With one, a flood of
+/// records let a request through only every few rounds.
+const TURNS: usize = 8;
 /// How often what waits for its other half is looked through.
 const SWEEP: Duration = Duration::from_secs(1);
 
@@ -277,8 +280,11 @@ impl Intake {
                         let _ = timeout(LINGER, hand_over.crowded()).await;
                     }
                     behind = self.round();
-                    // The sinks get their turn.
-                    yield_now().await;
+                    // The sinks get their turns: a request that is on its way needs several, to be
+                    // written, answered and read.
+                    for _ in 0..if behind { TURNS } else { 1 } {
+                        yield_now().await;
+                    }
                 }
                 Some(report) = self.resolving.join_next() => {
                     if let Ok(report) = report {

@@ -74,7 +74,8 @@ pub(super) struct Drained {
     pub(super) reports: Vec<PendingReport>,
 }
 
-/// How much is taken in one round, so that the sinks get their turn in between.
+/// How many records are taken in one round, so that the sinks get their turn in between: turning
+/// them into spans and dealing them out takes about a millisecond.
 const ROUND: usize = 1_024;
 
 impl HandOver {
@@ -193,11 +194,11 @@ impl HandOver {
 
     /// Takes what waits, up to a bound; says whether there may be more.
     pub(super) fn drain(&self, into: &mut Drained) -> bool {
-        let mut more = take(&self.failed, &mut into.spans);
-        more |= take(&self.good, &mut into.spans);
-        more |= take(&self.high_logs, &mut into.logs);
-        more |= take(&self.low_logs, &mut into.logs);
-        more |= take(&self.reports, &mut into.reports);
+        let mut more = take(&self.failed, &mut into.spans, Handed::spans);
+        more |= take(&self.good, &mut into.spans, Handed::spans);
+        more |= take(&self.high_logs, &mut into.logs, |_| 1);
+        more |= take(&self.low_logs, &mut into.logs, |_| 1);
+        more |= take(&self.reports, &mut into.reports, |_| 1);
         let large = into.logs.iter().map(|log| log.size_bytes()).filter(|it| *it > SMALL_LOG_BYTES);
         self.large_log_bytes.fetch_sub(large.sum(), Ordering::Relaxed);
         // Two lanes, one order: the sinks' own queues keep what they are given.
@@ -219,11 +220,15 @@ impl HandOver {
     }
 }
 
-/// Whether it took as much as it may.
-fn take<T>(queue: &ArrayQueue<T>, into: &mut Vec<T>) -> bool {
-    let before = into.len();
-    into.extend(std::iter::from_fn(|| queue.pop()).take(ROUND));
-    into.len() - before == ROUND
+/// Whether it took as much as it may. `records` says how many records an item holds.
+fn take<T>(queue: &ArrayQueue<T>, into: &mut Vec<T>, records: impl Fn(&T) -> u64) -> bool {
+    let mut taken = 0;
+    while taken < ROUND as u64 {
+        let Some(item) = queue.pop() else { return false };
+        taken += records(&item).max(1);
+        into.push(item);
+    }
+    true
 }
 
 impl std::fmt::Debug for HandOver {

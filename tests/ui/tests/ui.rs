@@ -17,9 +17,9 @@ fn mistakes_are_told_where_they_are() {
 /// only without the attribute (`-`) or only with it (`+`).
 ///
 /// A body whose result is looked at runs in a closure, or in an `async` block: nothing else sees what
-/// `return` and `?` give. The compiler (1.95) knows some hints for the bodies of functions only; each
-/// of these was tried in closures and blocks written by hand, where it does not give them either. The
-/// error, its code and the place are always the same.
+/// `return` and `?` give. The compiler (1.95) knows some hints for the bodies of functions only: for
+/// the lost clone, `self` and the label of the return type, closures and blocks written by hand don't
+/// get them either. The error's code and its place are always the same.
 const DIFFERENCES: &[(&str, &[&str])] = &[
     // Closures and `async` blocks get no "consider cloning".
     (
