@@ -13,7 +13,7 @@ use bytes::Bytes;
 use super::Refused;
 
 const MAX_WIRE_BYTES: usize = 20 << 20;
-const MAX_UNPACKED_BYTES: usize = 80 << 20;
+pub(super) const MAX_UNPACKED_BYTES: usize = 80 << 20;
 
 /// The whole body, as sent.
 pub(super) async fn read(body: Body) -> Result<Bytes, Refused> {

@@ -1,12 +1,16 @@
 //! OTLP 1.x traces, logs and metrics: HTTP with protobuf or JSON, and gRPC, each also with gzip.
 //!
 //! `body` undoes compression within limits, `http` and `grpc` frame requests and answers, `signal`
-//! decodes each signal and hands it to its store. Source: opentelemetry.io/docs/specs/otlp, 1.9.
+//! decodes each signal (`json` by the table in `schema`, nothing above `weight`) and hands it to its
+//! store. Source: opentelemetry.io/docs/specs/otlp, 1.9.
 
 mod body;
 mod grpc;
 mod http;
+mod json;
+mod schema;
 mod signal;
+mod weight;
 
 use axum::Router;
 use axum::http::header::CONTENT_TYPE;

@@ -1,5 +1,7 @@
 //! The three signals: where each arrives, how it is decoded, and which store takes it.
 
+use std::borrow::Cow;
+
 use axum::http::StatusCode;
 use opentelemetry_proto::tonic::collector::logs::v1::{
     ExportLogsPartialSuccess, ExportLogsServiceRequest, ExportLogsServiceResponse,
@@ -12,10 +14,14 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
 };
 use prost::Message;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
-use super::Refused;
+use super::body::MAX_UNPACKED_BYTES;
+use super::schema::{self, Schema};
+use super::{Refused, json, weight};
 use crate::{App, time};
+
+/// Most that a request's messages may take in memory; a batch of 512 spans takes about one.
+const MAX_DECODED_BYTES: usize = 128 << 20;
 
 /// One of OTLP's signals.
 #[derive(Clone, Copy)]
@@ -64,7 +70,7 @@ impl Signal {
     pub(super) fn take(self, app: &App, format: Format, bytes: &[u8]) -> Result<Vec<u8>, Refused> {
         match self {
             Self::Traces => {
-                let request: ExportTraceServiceRequest = decode(format, bytes)?;
+                let request: ExportTraceServiceRequest = decode(&schema::TRACES, format, bytes)?;
                 let refused = app.store.traces.add(request, time::now());
                 app.live.changed("traces");
                 let partial_success = (refused > 0).then(|| ExportTracePartialSuccess {
@@ -75,7 +81,7 @@ impl Signal {
                 encode(format, &ExportTraceServiceResponse { partial_success })
             }
             Self::Logs => {
-                let request: ExportLogsServiceRequest = decode(format, bytes)?;
+                let request: ExportLogsServiceRequest = decode(&schema::LOGS, format, bytes)?;
                 let refused = app.store.logs.add(request, time::now());
                 app.live.changed("logs");
                 let partial_success = (refused > 0).then(|| ExportLogsPartialSuccess {
@@ -85,7 +91,7 @@ impl Signal {
                 encode(format, &ExportLogsServiceResponse { partial_success })
             }
             Self::Metrics => {
-                let request: ExportMetricsServiceRequest = decode(format, bytes)?;
+                let request: ExportMetricsServiceRequest = decode(&schema::METRICS, format, bytes)?;
                 app.store.metrics.add(request, time::now());
                 app.live.changed("metrics");
                 encode(format, &ExportMetricsServiceResponse { partial_success: None })
@@ -94,17 +100,30 @@ impl Signal {
     }
 }
 
-fn decode<T: Message + Default + DeserializeOwned>(
+fn decode<T: Message + Default>(
+    schema: &'static Schema,
     format: Format,
     bytes: &[u8],
 ) -> Result<T, Refused> {
-    let decoded = match format {
-        Format::Protobuf => T::decode(bytes).map_err(|error| error.to_string()),
-        Format::Json => serde_json::from_slice(bytes).map_err(|error| error.to_string()),
-    };
-    decoded.map_err(|error| {
+    let bad = |error: String| {
         Refused::new(StatusCode::BAD_REQUEST, format!("the request can't be decoded: {error}"))
-    })
+    };
+    let too_large = || {
+        let reason = "the request takes more than 128 MiB when decoded: send smaller batches";
+        Refused::new(StatusCode::PAYLOAD_TOO_LARGE, reason)
+    };
+    let bytes: Cow<'_, [u8]> = match format {
+        Format::Protobuf => bytes.into(),
+        Format::Json => match json::to_protobuf(schema, bytes, MAX_UNPACKED_BYTES) {
+            Ok(bytes) => bytes.into(),
+            Err(error) if error.to_string().contains(json::TOO_LARGE) => return Err(too_large()),
+            Err(error) => return Err(bad(error.to_string())),
+        },
+    };
+    if !weight::is_within(schema, &bytes, MAX_DECODED_BYTES) {
+        return Err(too_large());
+    }
+    T::decode(&*bytes).map_err(|error| bad(error.to_string()))
 }
 
 fn encode<T: Message + Serialize>(format: Format, answer: &T) -> Result<Vec<u8>, Refused> {
