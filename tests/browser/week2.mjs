@@ -1,8 +1,8 @@
-// The pictures of docs/week2.md, from a demo that is started, used and looked at in Chromium.
+// The pictures of docs/week2.md and, in the folder above, the README's, from a demo that is started, used and looked at in Chromium.
 //
 // Usage: node week2.mjs <demo binary> <folder>
 
-import { mkdir } from "node:fs/promises";
+import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { launch, open, sleep, until } from "./chromium.mjs";
 import { run, startDemo } from "./process.mjs";
@@ -40,6 +40,11 @@ async function use(browser, demo) {
   await go("trouble");
   traces.rollbar = await act(page, () => page.click('[data-path="/rollbar/test"]'));
   traces.home = await go("home");
+  await page.waitForSelector(".feed article");
+  await page.mouse.move(0, 0);
+  await sleep(400);
+  await page.screenshot({ path: join(folder, "..", "page.png") });
+  console.log("page.png");
   await page.close();
   for (let turn = 0; turn < 3; turn += 1) {
     for (const path of ["home", "notifications"]) await fetch(`${demo.backend}/api/activities/${path}`);
@@ -80,6 +85,10 @@ async function take(browser, demo, traces, scheme, named) {
   const fetched = span("fetch_home_activities", "cruddur-frontend");
   await visit(of(traces.spans.find((it) => it.name === "click home")), ".span-row");
   await shot("frontend_spans");
+  if (scheme === "light") {
+    await copyFile(join(folder, "frontend_spans.png"), join(folder, "..", "trace.png"));
+    console.log("trace.png");
+  }
   await visit(of(fetched), ".span-row");
   await shot("frontend_span_attributes");
 
@@ -106,7 +115,7 @@ async function take(browser, demo, traces, scheme, named) {
 /** A terminal's text as a picture: what `doctor` says of the page's key. */
 async function takeTerminal(browser, name, words, variables) {
   const { text } = run(binary, words, variables);
-  const page = await open(browser, { width: 1100, height: 400 });
+  const page = await open(browser, { width: 1500, height: 400 });
   await page.setContent("<title>terminal</title><pre></pre>");
   await page.evaluate(([command, output]) => {
     document.body.style.cssText = "margin:0;background:#191b20;color:#e7e8ec";
@@ -131,6 +140,7 @@ try {
   if (process.env.CRUDDUR_PICTURES_DARK) await take(browser, demo, traces, "dark", (name) => `${name}.dark`);
   // An ingest key, as the page gets it; the console answers for Honeycomb.
   await takeTerminal(browser, "frontend_key", ["doctor"], {
+    HONEYCOMB_API_KEY: "hcaik_01jbackend0000000000000000000000000000000000000000000000000",
     HONEYCOMB_CLIENT_KEY: "hcaik_01jexample0000000000000000000000000000000000000000000000000",
     FRONTEND_OTEL_EXPORTER_OTLP_ENDPOINT: demo.console,
     HONEYCOMB_API_ENDPOINT: demo.console,

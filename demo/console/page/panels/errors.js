@@ -3,6 +3,7 @@
 import { get } from "../api.js";
 import { fill, h } from "../dom.js";
 import { panel } from "../registry.js";
+import { asSent } from "./sent.js";
 
 panel({
   id: "errors",
@@ -12,6 +13,8 @@ panel({
   count: () => null,
   render,
 });
+
+panel({ id: "rollbar", title: "Rollbar payload", order: 31, applies: ({ spans }) => spans.some(hasFailed), render: renderSent });
 
 const hasFailed = (span) => /error/i.test(JSON.stringify(span.status ?? "")) || Boolean(span.attributes?.["app.error_id"]);
 
@@ -31,4 +34,13 @@ async function render(element, { traceId, go }) {
       h("code", {}, uuid),
     );
   }
+}
+
+/** The items of this trace as Rollbar got them: the selected span's first. */
+async function renderSent(element, { traceId, span }) {
+  const { occurrences } = await get(`/api/errors/occurrences?trace_id=${traceId}`);
+  if (!occurrences.length) return void fill(element, h("p.hint", {}, "No report was made in this trace."));
+  const isMine = ({ data }) => (data.attributes ?? []).some((it) => it.key === "span_id" && it.value === span.span_id);
+  const inOrder = [...occurrences.filter(isMine), ...occurrences.filter((it) => !isMine(it))];
+  fill(element, inOrder.map((it, index) => asSent(`Payload ${it.uuid}`, it.raw, index === 0)));
 }

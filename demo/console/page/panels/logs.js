@@ -3,6 +3,7 @@
 import { h } from "../dom.js";
 import { clock } from "../format.js";
 import { panel } from "../registry.js";
+import { asSent } from "./sent.js";
 
 panel({
   id: "logs",
@@ -16,6 +17,27 @@ panel({
 function render(element, { logs, span }) {
   const inTime = [...logs].reverse();
   element.append(h("ol.loglines", {}, inTime.map((log) => logLine(log, log.span_id === span.span_id))));
+}
+
+panel({
+  id: "cloudwatch",
+  title: "CloudWatch line",
+  order: 32,
+  applies: ({ logs }) => logs.some(wasPut),
+  count: ({ logs, span }) => logs.filter((log) => wasPut(log) && log.span_id === span.span_id).length,
+  render: renderSent,
+});
+
+const wasPut = (log) => typeof log.cloudwatch?.message === "string";
+
+/** The trace's events as CloudWatch Logs got them, those of the selected span first and open. */
+function renderSent(element, { logs, span }) {
+  const put = [...logs].reverse().filter(wasPut);
+  const isMine = (log) => log.span_id === span.span_id;
+  for (const log of [...put.filter(isMine), ...put.filter((log) => !isMine(log))]) {
+    const { group, stream, message } = log.cloudwatch;
+    element.append(asSent(`As sent to ${group} / ${stream}`, message, isMine(log)));
+  }
 }
 
 /** One line: time, severity, text, and its attributes when opened. */

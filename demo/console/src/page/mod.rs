@@ -33,6 +33,7 @@ const FILES: &[(&str, &str, &str)] = files![
     "panels/events.js" JS,
     "panels/fields.js" JS,
     "panels/logs.js" JS,
+    "panels/sent.js" JS,
     "panels/xray.js" JS,
     "query/fields.js" JS,
     "query/plot.js" JS,

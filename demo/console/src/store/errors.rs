@@ -71,6 +71,15 @@ pub(crate) struct Occurrence {
     pub(crate) bytes: usize,
     pub(crate) trace_id: Option<String>,
     pub(crate) data: Value,
+    /// The request's body as it was received, without the access token.
+    pub(crate) raw: String,
+}
+
+impl Occurrence {
+    /// What it counts as in the store's bound.
+    fn held_bytes(&self) -> usize {
+        self.bytes + self.raw.len()
+    }
 }
 
 /// A deploy that was told.
@@ -109,7 +118,11 @@ pub(crate) enum Taken {
 
 impl Errors {
     /// Takes a payload that the receiver has checked.
-    pub(crate) fn add(&self, mut payload: Value, bytes: usize, now: u64) -> Taken {
+    pub(crate) fn add(&self, mut payload: Value, raw: String, bytes: usize, now: u64) -> Taken {
+        let raw = match payload["access_token"].as_str() {
+            Some(token) if !token.is_empty() => raw.replace(token, "…"),
+            _ => raw,
+        };
         let data = payload["data"].take();
         let ring = &mut *lock(&self.0);
         let uuid = match data["uuid"].as_str() {
@@ -131,14 +144,14 @@ impl Errors {
         let id = group(&data);
         ring.count(&id, &data, &uuid, trace_id.as_deref(), now);
         let occurrence =
-            Occurrence { uuid: uuid.clone(), item: id, received: now, bytes, trace_id, data };
-        ring.bytes += bytes;
+            Occurrence { uuid: uuid.clone(), item: id, received: now, bytes, trace_id, data, raw };
+        ring.bytes += occurrence.held_bytes();
         ring.occurrences.push_back(occurrence);
         while ring.occurrences.len() > MAX_OCCURRENCES
             || (ring.bytes > MAX_BYTES && ring.occurrences.len() > 1)
         {
             let Some(oldest) = ring.occurrences.pop_front() else { break };
-            ring.bytes -= oldest.bytes;
+            ring.bytes -= oldest.held_bytes();
         }
         Taken::New(uuid)
     }
@@ -244,10 +257,13 @@ mod tests {
     #[test]
     fn occurrences_group_by_frames_and_class_alone() {
         let errors = Errors::default();
-        errors.add(payload("1", "src/a.rs", 1, "one"), 10, 1);
-        errors.add(payload("2", "/app/src/a.rs", 2, "two"), 10, 2);
-        errors.add(payload("3", "src/b.rs", 1, "one"), 10, 3);
-        assert!(matches!(errors.add(payload("3", "src/b.rs", 1, "x"), 10, 4), Taken::Duplicate));
+        errors.add(payload("1", "src/a.rs", 1, "one"), String::new(), 10, 1);
+        errors.add(payload("2", "/app/src/a.rs", 2, "two"), String::new(), 10, 2);
+        errors.add(payload("3", "src/b.rs", 1, "one"), String::new(), 10, 3);
+        assert!(matches!(
+            errors.add(payload("3", "src/b.rs", 1, "x"), String::new(), 10, 4),
+            Taken::Duplicate
+        ));
         let (items, counts, _) = errors.list();
         let seen: Vec<_> = items.iter().map(|it| (it.count, it.title.as_str())).collect();
         assert_eq!(seen, [(1, "E: one"), (2, "E: one")]);
@@ -255,10 +271,26 @@ mod tests {
     }
 
     #[test]
+    fn the_body_is_kept_as_received_but_for_the_token() {
+        let errors = Errors::default();
+        let mut sent = payload("1", "a", 1, "x");
+        sent["access_token"] = json!("s3cret-token");
+        let raw = format!("{sent:#}");
+        errors.add(sent, raw.clone(), raw.len(), 1);
+        let kept = errors.occurrences(|_| true).remove(0).raw;
+        assert_eq!(kept, raw.replace("s3cret-token", "…"));
+    }
+
+    #[test]
     fn what_is_kept_is_bounded() {
         let errors = Errors::default();
         for number in 0..100 {
-            errors.add(payload(&number.to_string(), "a", 1, "x"), MAX_BYTES / 10, number);
+            errors.add(
+                payload(&number.to_string(), "a", 1, "x"),
+                String::new(),
+                MAX_BYTES / 10,
+                number,
+            );
         }
         assert_eq!(errors.occurrences(|_| true).len(), 10);
         assert_eq!(errors.list().0[0].count, 100);

@@ -40,13 +40,16 @@ pub(crate) struct LogLine {
     pub(crate) group: Option<String>,
     /// The log stream, where it came by CloudWatch Logs.
     pub(crate) stream: Option<String>,
+    /// The event's message as it was sent, where it came by CloudWatch Logs.
+    pub(crate) sent: Option<String>,
 }
 
 impl LogLine {
     /// The line of an event: a JSON object as our sink writes it, or any text.
     pub(crate) fn from_message(message: &str, time_millis: i64) -> Self {
         let time = u64::try_from(time_millis).unwrap_or(0).saturating_mul(1_000_000);
-        let mut line = Self { time, via: vec!["cloudwatch"], ..Self::default() };
+        let sent = Some(message.to_owned());
+        let mut line = Self { time, via: vec!["cloudwatch"], sent, ..Self::default() };
         let Ok(Value::Object(mut fields)) = serde_json::from_str(message) else {
             message.clone_into(&mut line.body);
             return line;
@@ -96,7 +99,8 @@ impl LogLine {
     pub(super) fn size_bytes(&self) -> usize {
         let attributes =
             self.attributes.iter().map(|(key, value)| 32 + key.len() + value.to_string().len());
-        256 + self.body.len() + self.target.len() + attributes.sum::<usize>()
+        let sent = self.sent.as_ref().map_or(0, String::len);
+        256 + self.body.len() + self.target.len() + sent + attributes.sum::<usize>()
     }
 
     /// What tells it from all others, if anything does.
@@ -190,7 +194,8 @@ impl Serialize for LogLine {
         map.serialize_entry("attributes", &self.attributes)?;
         map.serialize_entry("via", &self.via)?;
         if let (Some(group), Some(stream)) = (&self.group, &self.stream) {
-            map.serialize_entry("cloudwatch", &json!({ "group": group, "stream": stream }))?;
+            let sent = json!({ "group": group, "stream": stream, "message": self.sent });
+            map.serialize_entry("cloudwatch", &sent)?;
         }
         map.end()
     }

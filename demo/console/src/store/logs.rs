@@ -95,8 +95,12 @@ impl Ring {
                     known.via.push(via);
                 }
             }
+            let before = known.size_bytes();
             known.group = known.group.take().or(line.group);
             known.stream = known.stream.take().or(line.stream);
+            known.sent = known.sent.take().or(line.sent);
+            let grown = known.size_bytes() - before;
+            self.bytes += grown;
             return;
         }
         self.next += 1;
@@ -155,6 +159,7 @@ mod tests {
         let logs = Logs::default();
         let mut twin = line("hello", Some(7), "cloudwatch");
         twin.group = Some("cruddur".to_owned());
+        twin.sent = Some("as sent".to_owned());
         let without_id = line("hello", None, "otlp");
         logs.add_lines(vec![line("hello", Some(7), "otlp"), twin, without_id.clone(), without_id]);
         let found = logs.query(&LogQuery { search: "HELLO".to_owned(), ..LogQuery::default() });
@@ -162,6 +167,10 @@ mod tests {
         let both = found.iter().find(|line| line.log_id == Some(7)).expect("it is kept");
         assert_eq!(both.via, ["otlp", "cloudwatch"]);
         assert_eq!(both.group.as_deref(), Some("cruddur"));
+        assert_eq!(both.sent.as_deref(), Some("as sent"));
+        let ring = lock(&logs.0);
+        let held: usize = ring.lines.iter().map(LogLine::size_bytes).sum();
+        assert_eq!(ring.bytes, held, "what a line learns later counts too");
     }
 
     #[test]

@@ -45,7 +45,8 @@ async fn item(State(app): State<Shared>, headers: HeaderMap, body: Bytes) -> Res
         }
     };
     let uuid = payload["data"]["uuid"].as_str().map(str::to_owned);
-    let taken = app.store.errors.add(payload, body.len(), now());
+    let raw = String::from_utf8_lossy(&body).into_owned();
+    let taken = app.store.errors.add(payload, raw, body.len(), now());
     app.live.changed("errors");
     let uuid = match taken {
         Taken::New(uuid) => Some(uuid),
