@@ -140,6 +140,19 @@ pub(crate) fn host<'a>(
 /// The name or address, an IPv6 one without its brackets, and the port. A user and a password before
 /// an `@` belong to nobody's attributes; what can't be a host is none.
 pub(crate) fn split_port(host: &str) -> Option<(&str, Option<u16>)> {
+    let is_usual = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    let end = host.bytes().position(|byte| !is_usual(byte)).unwrap_or(host.len());
+    let (name, rest) = host.split_at(end);
+    match rest.strip_prefix(':') {
+        Some(port) if end > 0 && port.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Some((name, port.parse().ok()))
+        }
+        None if end > 0 && rest.is_empty() => Some((name, None)),
+        _ => split_unusual(host),
+    }
+}
+
+fn split_unusual(host: &str) -> Option<(&str, Option<u16>)> {
     let host = host.rsplit_once('@').map_or(host, |(_, host)| host).trim();
     if let Some(rest) = host.strip_prefix('[') {
         let (ip, rest) = rest.split_once(']')?;

@@ -274,7 +274,7 @@ impl Arena {
     /// The flags that go out: *sampled* is the bit of the OTLP family.
     pub(crate) fn flags(&self) -> TraceFlags {
         let random = if self.random { TraceFlags::RANDOM } else { TraceFlags::default() };
-        random.with_sampled(self.decision().otlp)
+        random.with_sampled(sampling_table::is_otlp(self.sampling))
     }
 
     /// The id of a span of this arena, or of the span it continues.

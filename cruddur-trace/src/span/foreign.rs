@@ -152,7 +152,7 @@ impl ForeignSpan {
 
     /// Its ids and flags.
     pub(crate) fn link(&self) -> Option<TraceLink> {
-        let sampled = super::sampling_table::decision(self.position.sampling).otlp;
+        let sampled = super::sampling_table::is_otlp(self.position.sampling);
         let random = if self.position.random { TraceFlags::RANDOM } else { TraceFlags::default() };
         let trace_id = self.position.trace_id()?;
         let trace_flags = random.with_sampled(sampled);

@@ -2,6 +2,9 @@
 //!
 //! A process makes few different decisions (bits, rates and X-Ray rules), so the table stays small;
 //! past its bound a decision is remembered without its rule's name and then without its rate.
+//!
+//! Each thread remembers the decision that it asked for last: nearly always the next one, and the
+//! table's lock is shared by every thread that runs requests.
 
 use std::cell::RefCell;
 use std::sync::{Mutex, PoisonError};
@@ -16,8 +19,9 @@ thread_local! {
 
 /// The number of a decision.
 pub(crate) fn number(sampling: &Sampling) -> u16 {
-    LAST.with_borrow_mut(|last| {
-        if let Some((known, number)) = last
+    let remembered = LAST.try_with(|last| {
+        let mut last = last.borrow_mut();
+        if let Some((known, number)) = &*last
             && known == sampling
         {
             return *number;
@@ -25,13 +29,33 @@ pub(crate) fn number(sampling: &Sampling) -> u16 {
         let number = intern(sampling);
         *last = Some((sampling.clone(), number));
         number
-    })
+    });
+    remembered.unwrap_or_else(|_| intern(sampling))
 }
 
 /// The decision of a number that [`number`] gave.
 pub(crate) fn decision(number: u16) -> Sampling {
-    let table = TABLE.lock().unwrap_or_else(PoisonError::into_inner);
-    table.get(usize::from(number)).cloned().unwrap_or(Sampling::ALWAYS)
+    with(number, Sampling::clone)
+}
+
+/// Whether that decision samples for the OTLP family.
+pub(crate) fn is_otlp(number: u16) -> bool {
+    with(number, |sampling| sampling.otlp)
+}
+
+fn with<R>(number: u16, read: impl Fn(&Sampling) -> R) -> R {
+    let look_up = || {
+        let table = TABLE.lock().unwrap_or_else(PoisonError::into_inner);
+        table.get(usize::from(number)).cloned().unwrap_or(Sampling::ALWAYS)
+    };
+    let remembered = LAST.try_with(|last| {
+        let mut last = last.borrow_mut();
+        match &*last {
+            Some((known, of)) if *of == number => read(known),
+            _ => read(&last.insert((look_up(), number)).0),
+        }
+    });
+    remembered.unwrap_or_else(|_| read(&look_up()))
 }
 
 fn intern(sampling: &Sampling) -> u16 {
@@ -66,5 +90,7 @@ mod tests {
         assert_eq!(decision(first), sampled);
         assert_eq!(decision(second), ruled);
         assert_eq!(number(&sampled), first);
+        assert!(is_otlp(first) && !is_otlp(number(&Sampling::DROP)));
+        assert_eq!(decision(second), ruled);
     }
 }
