@@ -28,7 +28,7 @@ pub(crate) fn run(with_tools: bool) -> ExitCode {
     steps.run("documentation", cargo(&documentation).env("RUSTDOCFLAGS", "-D warnings"));
     licences(&mut steps);
 
-    let mut tests = cargo(&["test", "--workspace"]);
+    let mut tests = cargo(&["test", "--workspace", "--no-fail-fast"]);
     if with_tools {
         match tools::python() {
             Ok(python) => {
