@@ -36,7 +36,12 @@ pub(crate) async fn check(State(app): State<Shared>, request: Request, next: Nex
                 StatusCode::FORBIDDEN,
                 reason,
             ),
-            None => next.run(request).await,
+            None => {
+                let (method, uri) = (request.method().clone(), request.uri().clone());
+                let headers = request.headers().clone();
+                let response = next.run(request).await;
+                receivers::in_own_words(&method, uri.path(), &headers, response).await
+            }
         };
     let headers = response.headers_mut();
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));

@@ -1,70 +1,23 @@
 //! `cruddur-console` as a program of its own: what it prints, how it fails, how it ends, and a million
 //! spans through it.
 
-use std::io::{BufRead, BufReader, Read};
+mod running;
+
+use std::io::Read;
 use std::net::TcpListener;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use prost::Message;
+use running::{Running, command};
 use serde_json::Value;
-
-const BINARY: &str = env!("CARGO_BIN_EXE_cruddur-console");
-
-fn command(variables: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(BINARY);
-    command.env_clear().envs(variables.iter().copied());
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
 
 fn run(arguments: &[&str], variables: &[(&str, &str)]) -> (i32, String, String) {
     let Output { status, stdout, stderr } =
         command(variables).args(arguments).output().expect("it runs");
     let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
     (status.code().unwrap_or(-1), text(stdout), text(stderr))
-}
-
-/// A console on a free port; killed when dropped.
-struct Running {
-    child: Child,
-    url: String,
-    printed: Vec<String>,
-}
-
-impl Running {
-    fn start(variables: &[(&str, &str)]) -> Self {
-        let all = [&[("CONSOLE_PORT", "0")], variables].concat();
-        let mut child = command(&all).spawn().expect("it starts");
-        let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
-        let mut printed = Vec::new();
-        while let Some(Ok(line)) = lines.next() {
-            let is_last = line.starts_with("Stop it");
-            printed.push(line);
-            if is_last {
-                break;
-            }
-        }
-        let url = printed.iter().find_map(|line| Some(&line[line.find("http://")?..]));
-        let url = url.expect("an address").split_whitespace().next().unwrap_or_default();
-        Self { url: url.trim_end_matches('/').to_owned(), child, printed }
-    }
-
-    /// Kilobytes of memory that it holds.
-    fn resident(&self) -> u64 {
-        let path = format!("/proc/{}/status", self.child.id());
-        let status = std::fs::read_to_string(path).expect("Linux");
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("VmRSS");
-        line.split_whitespace().nth(1).and_then(|it| it.parse().ok()).expect("a number")
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ pub(crate) mod xray;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
+use axum::http::header::{ALLOW, CONTENT_TYPE};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
@@ -60,7 +61,7 @@ pub(crate) fn datagram(app: &App, bytes: &[u8]) {
 
 /// A refusal in the words of the protocol that the request speaks.
 pub(crate) fn refusal(
-    _method: &Method,
+    method: &Method,
     path: &str,
     headers: &HeaderMap,
     status: StatusCode,
@@ -69,8 +70,17 @@ pub(crate) fn refusal(
     if otlp::speaks(path, headers) {
         return otlp::refusal(headers, status, reason);
     }
-    if headers.contains_key("x-amz-target") || headers.contains_key("x-amz-date") {
-        return aws_error(status, "AccessDeniedException", reason);
+    if xray::speaks(path) {
+        return xray::refusal(status, reason);
+    }
+    let is_aws = headers.contains_key("x-amz-target") || headers.contains_key("x-amz-date");
+    if is_aws || (method == Method::POST && path == "/") {
+        let kind = match status {
+            StatusCode::FORBIDDEN => "AccessDeniedException",
+            StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => "UnknownOperationException",
+            _ => "InvalidParameterException",
+        };
+        return aws_error(status, kind, reason);
     }
     if honeycomb::speaks(path) {
         return honeycomb::refusal(status, reason);
@@ -79,6 +89,40 @@ pub(crate) fn refusal(
         return (status, axum::Json(json!({ "err": 1, "message": reason }))).into_response();
     }
     (status, axum::Json(json!({ "error": reason }))).into_response()
+}
+
+/// An answer that says already what it has to say, in whatever form.
+#[derive(Clone, Copy)]
+pub(crate) struct AsIs;
+
+/// Puts what the router itself refuses (a body that is too large, another method) into the words of
+/// the protocol; all else passes.
+pub(crate) async fn in_own_words(
+    method: &Method,
+    path: &str,
+    headers: &HeaderMap,
+    response: Response,
+) -> Response {
+    let is_text = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .is_none_or(|value| value.as_bytes().starts_with(b"text/plain"));
+    let is_own = response.extensions().get::<AsIs>().is_some();
+    if is_own || !is_text || !response.status().is_client_error() {
+        return response;
+    }
+    let (parts, body) = response.into_parts();
+    let said = axum::body::to_bytes(body, 4096).await.unwrap_or_default();
+    let reason = match (parts.status, std::str::from_utf8(&said)) {
+        (StatusCode::METHOD_NOT_ALLOWED, _) => "this method is not served here",
+        (_, Ok(said)) if !said.is_empty() => said,
+        _ => "the request can't be read",
+    };
+    let mut answer = refusal(method, path, headers, parts.status, reason);
+    if let Some(allow) = parts.headers.get(ALLOW) {
+        answer.headers_mut().insert(ALLOW, allow.clone());
+    }
+    answer
 }
 
 /// The answer to a path that nothing serves.

@@ -352,7 +352,7 @@ mod tests {
     use super::super::schema;
     use super::*;
 
-    fn span(json: serde_json::Value) -> Result<Span, String> {
+    fn span(json: &serde_json::Value) -> Result<Span, String> {
         let request =
             json!({ "resourceSpans": [{ "scopeSpans": [{ "spans": [json] }] }] }).to_string();
         let bytes = to_protobuf(&schema::TRACES, request.as_bytes(), 1 << 20)
@@ -362,8 +362,8 @@ mod tests {
     }
 
     /// What an attribute's value is read as, or a part of the complaint.
-    fn check(value: serde_json::Value, expected: Result<Option<Value>, &str>) {
-        let read = span(json!({ "attributes": [{ "key": "k", "value": value }] }));
+    fn check(value: &serde_json::Value, expected: Result<Option<Value>, &str>) {
+        let read = span(&json!({ "attributes": [{ "key": "k", "value": value }] }));
         match (read, expected) {
             (Ok(mut span), Ok(expected)) => {
                 let read = span.attributes.remove(0).value.and_then(|any| any.value);
@@ -377,46 +377,49 @@ mod tests {
     #[test]
     fn values_are_read_as_the_specification_says() {
         check(
-            json!({ "stringValue": "a\u{1F600}\n" }),
+            &json!({ "stringValue": "a\u{1F600}\n" }),
             Ok(Some(Value::StringValue("a😀\n".into()))),
         );
         for one in [json!("-7"), json!(-7), json!(-7.0)] {
-            check(json!({ "intValue": one }), Ok(Some(Value::IntValue(-7))));
+            check(&json!({ "intValue": one }), Ok(Some(Value::IntValue(-7))));
         }
         for most in [json!("9223372036854775807"), json!(i64::MAX)] {
-            check(json!({ "intValue": most }), Ok(Some(Value::IntValue(i64::MAX))));
+            check(&json!({ "intValue": most }), Ok(Some(Value::IntValue(i64::MAX))));
         }
         for (text, number) in [("NaN", f64::NAN), ("Infinity", f64::INFINITY)] {
-            check(json!({ "doubleValue": text }), Ok(Some(Value::DoubleValue(number))));
+            check(&json!({ "doubleValue": text }), Ok(Some(Value::DoubleValue(number))));
         }
-        check(json!({"doubleValue": "-Infinity"}), Ok(Some(Value::DoubleValue(f64::NEG_INFINITY))));
+        check(
+            &json!({"doubleValue": "-Infinity"}),
+            Ok(Some(Value::DoubleValue(f64::NEG_INFINITY))),
+        );
         for half in [json!(0.5), json!("0.5"), json!("5e-1")] {
-            check(json!({ "doubleValue": half }), Ok(Some(Value::DoubleValue(0.5))));
+            check(&json!({ "doubleValue": half }), Ok(Some(Value::DoubleValue(0.5))));
         }
-        check(json!({ "doubleValue": 3 }), Ok(Some(Value::DoubleValue(3.0))));
-        check(json!({ "boolValue": false }), Ok(Some(Value::BoolValue(false))));
+        check(&json!({ "doubleValue": 3 }), Ok(Some(Value::DoubleValue(3.0))));
+        check(&json!({ "boolValue": false }), Ok(Some(Value::BoolValue(false))));
         for sent in ["+/8=", "+/8", "-_8="] {
-            check(json!({ "bytesValue": sent }), Ok(Some(Value::BytesValue(vec![0xfb, 0xff]))));
+            check(&json!({ "bytesValue": sent }), Ok(Some(Value::BytesValue(vec![0xfb, 0xff]))));
         }
-        check(json!({}), Ok(None));
-        check(json!(null), Ok(None));
-        check(json!({ "newValue": [{}], "boolValue": true }), Ok(Some(Value::BoolValue(true))));
+        check(&json!({}), Ok(None));
+        check(&json!(null), Ok(None));
+        check(&json!({ "newValue": [{}], "boolValue": true }), Ok(Some(Value::BoolValue(true))));
 
-        check(json!({ "intValue": "9223372036854775808" }), Err("intValue"));
-        check(json!({ "intValue": 1.5 }), Err("intValue"));
-        check(json!({ "intValue": "" }), Err("intValue"));
-        check(json!({ "doubleValue": "nan" }), Err("doubleValue"));
-        check(json!({ "bytesValue": "a" }), Err("base64"));
-        check(json!({ "boolValue": "true" }), Err("boolValue"));
-        check(json!({ "stringValue": {} }), Err("stringValue"));
-        check(json!({ "arrayValue": { "values": [null] } }), Err("null"));
-        check(json!({ "arrayValue": [] }), Err("list"));
-        check(json!([]), Err("value"));
+        check(&json!({ "intValue": "9223372036854775808" }), Err("intValue"));
+        check(&json!({ "intValue": 1.5 }), Err("intValue"));
+        check(&json!({ "intValue": "" }), Err("intValue"));
+        check(&json!({ "doubleValue": "nan" }), Err("doubleValue"));
+        check(&json!({ "bytesValue": "a" }), Err("base64"));
+        check(&json!({ "boolValue": "true" }), Err("boolValue"));
+        check(&json!({ "stringValue": {} }), Err("stringValue"));
+        check(&json!({ "arrayValue": { "values": [null] } }), Err("null"));
+        check(&json!({ "arrayValue": [] }), Err("list"));
+        check(&json!([]), Err("value"));
     }
 
     #[test]
     fn a_span_has_ids_in_either_case_and_enumerations_either_way() {
-        let read = span(json!({
+        let read = span(&json!({
             "traceId": "5B8EFFF798038103D269B633813FC60C", "spanId": "eee19b7ec3c1b174",
             "name": "n", "kind": 2, "startTimeUnixNano": "1544712660000000000",
             "endTimeUnixNano": 1_544_712_661_000_000_000_u64, "flags": 257, "unknown": [{"a": {}}],
@@ -429,11 +432,11 @@ mod tests {
         assert_eq!(read.end_time_unix_nano - read.start_time_unix_nano, 1_000_000_000);
         assert_eq!((read.dropped_attributes_count, read.status.expect("status").code), (3, 2));
         assert_eq!(read.trace_state, "", "original names are not valid");
-        assert_eq!(span(json!({ "kind": "SPAN_KIND_CLIENT" })).map(|it| it.kind), Ok(3));
+        assert_eq!(span(&json!({ "kind": "SPAN_KIND_CLIENT" })).map(|it| it.kind), Ok(3));
         for wrong in
             [json!({"traceId": "xy"}), json!({"traceId": "abc"}), json!({"kind": "server"})]
         {
-            assert!(span(wrong.clone()).is_err(), "{wrong}");
+            assert!(span(&wrong).is_err(), "{wrong}");
         }
     }
 

@@ -15,6 +15,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use crate::Shared;
+use crate::receivers::AsIs;
 use crate::store::errors::{Demand, Deploy, Taken};
 use crate::time::now;
 
@@ -33,7 +34,9 @@ pub(crate) fn router() -> Router<Shared> {
 
 async fn item(State(app): State<Shared>, headers: HeaderMap, body: Bytes) -> Response {
     if let Some(demand) = app.store.errors.demanded() {
-        return demanded(&demand);
+        let mut answer = demanded(&demand);
+        answer.extensions_mut().insert(AsIs);
+        return answer;
     }
     let result = check(&headers, &body);
     let payload = match result {
@@ -81,6 +84,10 @@ fn authorize(headers: &HeaderMap, payload: &Value) -> Result<(), (StatusCode, St
 }
 
 async fn deploy(State(app): State<Shared>, headers: HeaderMap, body: Bytes) -> Response {
+    if body.len() > MAX_BYTES {
+        let message = format!("the payload has {} bytes, more than {MAX_BYTES}", body.len());
+        return refusal(StatusCode::PAYLOAD_TOO_LARGE, &message);
+    }
     let payload: Value = match serde_json::from_slice(&body) {
         Ok(payload) => payload,
         Err(error) => return refusal(StatusCode::BAD_REQUEST, &format!("invalid JSON: {error}")),

@@ -16,12 +16,54 @@ pub(crate) mod validate;
 mod tests;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use serde_json::json;
 
 use crate::{App, Shared};
 
 pub(crate) use filter::Filter;
 pub(crate) use summary::summary;
+
+/// Largest request: 50 documents of 64 KiB whose every byte is escaped, and room for the rest.
+const MAX_REQUEST_BYTES: usize = 8 << 20;
+
+/// Every call of the API, by its path.
+const PATHS: [&str; 15] = [
+    "/TraceSegments",
+    "/TelemetryRecords",
+    "/Traces",
+    "/TraceSummaries",
+    "/GetSamplingRules",
+    "/SamplingTargets",
+    "/SamplingStatisticSummaries",
+    "/CreateSamplingRule",
+    "/UpdateSamplingRule",
+    "/DeleteSamplingRule",
+    "/Groups",
+    "/GetGroup",
+    "/CreateGroup",
+    "/UpdateGroup",
+    "/DeleteGroup",
+];
+
+/// Whether a request to `path` is one to X-Ray.
+pub(super) fn speaks(path: &str) -> bool {
+    PATHS.contains(&path)
+}
+
+/// A refusal in X-Ray's words.
+pub(super) fn refusal(status: StatusCode, reason: &str) -> Response {
+    let code = match status {
+        StatusCode::FORBIDDEN => "AccessDeniedException",
+        _ => "InvalidRequestException",
+    };
+    let body = json!({ "Message": reason }).to_string();
+    let headers = [("content-type", "application/json"), ("x-amzn-errortype", code)];
+    (status, headers, body).into_response()
+}
 
 /// The routes of the API.
 pub(super) fn router() -> Router<Shared> {
@@ -41,6 +83,7 @@ pub(super) fn router() -> Router<Shared> {
         .route("/CreateGroup", post(groups::create))
         .route("/UpdateGroup", post(groups::update))
         .route("/DeleteGroup", post(groups::delete))
+        .layer(DefaultBodyLimit::max(MAX_REQUEST_BYTES))
 }
 
 /// One datagram: a header line, then a document.
