@@ -27,6 +27,9 @@ const GZIP: (&str, &str) = ("content-encoding", "gzip");
 const SIGNED: (&str, &str) =
     ("authorization", "AWS4-HMAC-SHA256 Credential=a/20261122/us-east-1/logs/aws4_request, x");
 
+/// Names and values.
+type Headers<'a> = &'a [(&'a str, &'a str)];
+
 /// How a service says no.
 #[derive(Clone, Copy)]
 enum Words {
@@ -412,7 +415,7 @@ async fn datagrams_and_raw_bytes_leave_the_console_running() {
 async fn rebound_hosts_and_foreign_origins_are_refused_everywhere() {
     let sweep = Sweep::start();
     let target = ("x-amz-target", "Logs_20140328.PutLogEvents");
-    let places: [(&str, &[(&str, &str)], Words, u16); 12] = [
+    let places: [(&str, Headers<'_>, Words, u16); 12] = [
         (SIGNALS[0], &[PROTOBUF], Words::Rpc, 403),
         (SIGNALS[1], &[PROTOBUF], Words::Rpc, 403),
         (SIGNALS[2], &[JSON], Words::RpcJson, 403),
