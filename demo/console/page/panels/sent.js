@@ -8,7 +8,7 @@ export function asSent(title, raw, open = true) {
     "details.section.as-sent",
     { open },
     h("summary", {}, title),
-    h("pre", {}, indented(raw)),
+    h("pre", { tabIndex: 0 }, indented(raw)),
     h("p.actions", {}, copyButton("Copy as sent", () => raw)),
   );
 }

@@ -29,6 +29,6 @@ function sentDocument(sent) {
     "details.section.xray-document",
     {},
     h("summary", {}, `As sent: ${sent.name}`),
-    h("pre", {}, JSON.stringify(JSON.parse(sent.raw), null, 2)),
+    h("pre", { tabIndex: 0 }, JSON.stringify(JSON.parse(sent.raw), null, 2)),
   );
 }

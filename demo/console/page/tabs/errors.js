@@ -65,7 +65,7 @@ function occurrence(occurrences, go) {
   return [
     h("header", {}, h("h2", {}, clock(iso(latest.received))), h("code", {}, latest.uuid), traceLink(latest, go)),
     ...exceptions(data),
-    data.body.message ? h("pre", {}, data.body.message.body) : null,
+    data.body.message ? h("pre", { tabIndex: 0 }, data.body.message.body) : null,
     section("Request", data.request && pairs(flat(data.request))),
     section("Person", data.person && pairs(flat(data.person))),
     section("Telemetry", telemetry(data.body.telemetry)),

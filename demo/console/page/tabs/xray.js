@@ -99,7 +99,7 @@ function mount(element, { go }) {
       h("table", {}, h("thead", {}, h("tr", {}, heads.map((head) => h("th", { scope: "col" }, head)))), h("tbody", {}, records.map(row))),
     );
     if (!losses.count) return void fill(refused);
-    const told = losses.latest.map((it) => h("li", {}, h("b.bad", {}, it.code), " ", it.message, h("pre", {}, it.begins)));
+    const told = losses.latest.map((it) => h("li", {}, h("b.bad", {}, it.code), " ", it.message, h("pre", { tabIndex: 0 }, it.begins)));
     fill(refused, h("details", {}, h("summary.bad", {}, `Refused documents: ${losses.count}`), h("ol", {}, told)));
   }
 

@@ -101,6 +101,6 @@ function raw({ sent }) {
   return [
     h("p.hint", {}, `A ${kind} of ${bytes(sent.bytes)}, by ${sent.transport.toUpperCase()}, as it was sent. `, copyButton("Copy as sent", () => sent.raw)),
     sent.unknown.length ? h("p.hint", {}, `X-Ray ignores: ${sent.unknown.join(", ")}`) : null,
-    h("pre", {}, JSON.stringify(JSON.parse(sent.raw), null, 2)),
+    h("pre", { tabIndex: 0 }, JSON.stringify(JSON.parse(sent.raw), null, 2)),
   ];
 }
