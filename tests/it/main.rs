@@ -13,6 +13,7 @@ mod http_probe;
 mod http_transport;
 mod notifier;
 mod otel_beside;
+mod otlp_exporters;
 mod relay;
 mod start_up;
 mod w3c;
