@@ -23,7 +23,7 @@ use crate::errors::{self, ClientAddress, ReportOptions, Scrubber};
 use crate::pipeline::diagnose::{self, Verbosity};
 use crate::pipeline::{
     Delivery, Exported, Exporter, ExporterSettings, HandOver, Hook, LogLimits, PipelineCollector,
-    Platform, ServiceCollector, Stats, Verdict,
+    Platform, ServiceCollector, SpanLimits, Stats, Verdict,
 };
 use crate::record::{Attribute, Key, Resource, Value, clock};
 use crate::span::{self, Collector, Limits};
@@ -203,6 +203,7 @@ impl TelemetryBuilder {
                 attributes: config.limits.log_attributes,
                 value_length: config.limits.log_value_length,
             },
+            span_limits: span_limits(&config),
             hook: self.hook,
             sinks: wired.sinks,
             reports: self.reports,
@@ -238,13 +239,17 @@ impl TelemetryBuilder {
     }
 }
 
+fn span_limits(config: &Config) -> SpanLimits {
+    SpanLimits { value_length: config.limits.span_value_length }
+}
+
 fn limits(config: &Config) -> Limits {
     let wanted = &config.limits;
     let small = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     Limits {
         attributes_per_span: small(wanted.span_attributes),
-        attribute_value_bytes: wanted.span_value_length.unwrap_or(usize::MAX),
+        attribute_value_bytes: span_limits(config).value_bytes_in_core(),
         events_per_span: count(wanted.span_events),
         links_per_span: count(wanted.span_links),
         attributes_per_event: count(wanted.event_attributes),

@@ -13,10 +13,10 @@ use super::account::{Account, Delivery, RecordKind};
 use super::assembling::Assembling;
 use super::hand_over::{Drained, Handed};
 use super::keep::KeepFilter;
-use super::log_limits::LogLimits;
 use super::platform::Platform;
 use super::queue::{Pushed, QueueLimits, SinkQueue};
 use super::self_metrics::{self, Component};
+use super::value_limits::{LogLimits, SpanLimits};
 use super::worker::{Control, Worker};
 use super::{HandOver, Hook, Loss, Signals, Sink, Stats, suppress};
 use crate::config::{BatchConfig, Keep};
@@ -42,6 +42,7 @@ pub(crate) struct ExporterSettings {
     pub(crate) batch: BatchConfig,
     pub(crate) keep: Keep,
     pub(crate) log_limits: LogLimits,
+    pub(crate) span_limits: SpanLimits,
     pub(crate) hook: Hook,
     pub(crate) sinks: Vec<SinkSpawner>,
     pub(crate) metrics: Option<ReadMetrics>,
@@ -201,6 +202,7 @@ struct Intake {
     scrubber: RecordScrubber,
     hook: Hook,
     log_limits: LogLimits,
+    span_limits: SpanLimits,
     desk: ReportDesk,
     sinks: Vec<(Signals, Rc<Control>)>,
     metrics: Option<ReadMetrics>,
@@ -235,6 +237,7 @@ impl Intake {
             scrubber: RecordScrubber::new(Arc::clone(scrubber())),
             hook: settings.hook,
             log_limits: settings.log_limits,
+            span_limits: settings.span_limits,
             desk: ReportDesk::new(settings.reports),
             sinks: settings.sinks.into_iter().map(start).collect(),
             metrics: settings.metrics,
@@ -400,7 +403,10 @@ impl Intake {
     fn deal(&mut self, fragments: Vec<Fragment>) {
         for mut fragment in fragments {
             let spans = fragment.spans.iter_mut().chain(fragment.in_progress.as_deref_mut());
-            spans.for_each(|span| self.scrubber.span(span));
+            for span in spans {
+                self.scrubber.span(span);
+                self.span_limits.apply(span);
+            }
             if !self.hook.is_empty() {
                 let before = fragment.spans.len();
                 fragment.spans.retain_mut(|span| self.hook.keeps_span(span));

@@ -25,12 +25,12 @@ pub(crate) mod fixtures;
 mod hand_over;
 mod hook;
 mod keep;
-mod log_limits;
 mod platform;
 mod queue;
 mod self_metrics;
 mod sink;
 mod suppress;
+mod value_limits;
 mod worker;
 
 pub use account::{Delivery, SinkStats, Stats};
@@ -42,9 +42,9 @@ pub(crate) use collector::{PipelineCollector, ServiceCollector};
 pub(crate) use exporter::{Exporter, ExporterSettings, ReadMetrics, SinkSpawner, Task};
 pub(crate) use hand_over::HandOver;
 pub(crate) use hook::Hook;
-pub(crate) use log_limits::LogLimits;
 pub(crate) use platform::Platform;
 #[cfg(feature = "_http")]
 pub(crate) use platform::ask;
 pub(crate) use sink::{Batch, Delivered, Encoded, Outgoing, SendError, Signals, Sink};
 pub(crate) use suppress::is_exporter_thread;
+pub(crate) use value_limits::{LogLimits, SpanLimits};

@@ -9,8 +9,9 @@ pub struct Limits {
     /// Attributes a span; what is over is dropped and counted. Default 128
     /// (`OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT`).
     pub attributes_per_span: u16,
-    /// Bytes of an attribute's text, cut on a character boundary. Default: no limit
-    /// (`OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT`).
+    /// Bytes of an attribute's text, cut on a character boundary. Default: no limit. Under
+    /// `OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT` it is larger: the exporter cuts to that limit, once
+    /// secrets are masked.
     pub attribute_value_bytes: usize,
     /// Events a span. Default 128 (`OTEL_SPAN_EVENT_COUNT_LIMIT`).
     pub events_per_span: u32,

@@ -200,6 +200,7 @@ impl Rig {
             platform: crate::pipeline::Platform::default(),
             batch,
             log_limits: Default::default(),
+            span_limits: Default::default(),
             keep: Keep::default(),
             hook,
             sinks: sinks.iter().map(spawner).collect(),
