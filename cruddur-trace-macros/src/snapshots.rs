@@ -29,6 +29,7 @@ snapshot!(
     "fields(a, %b)",
     "fn f(a: &mut u8, b: String) -> Option<&mut u8> { Some(a) }"
 );
+snapshot!(a_fn_that_calls_itself, "fields(a)", "fn f(a: u8) -> Result<u8, E> { f(a + 1) }");
 snapshot!(an_alias, "", "fn f<'a>(a: &'a str) -> Alias<'a> { make(a) }");
 snapshot!(
     a_made_future,

@@ -3,12 +3,14 @@
 //! An `async fn` becomes a `fn` that returns `impl Future`, so that the parent is captured at the call
 //! and an argument is not stored twice. It stays an `async fn` with the wrapper inside where another
 //! attribute wants to see one. A function whose result tells nothing keeps its body in place behind a
-//! guard; any other body runs in a closure, so that `return` and `?` in it can be seen. Inside, all
-//! arguments are bound again in order, which drops them as the plain function would.
+//! guard; any other body runs in a closure, so that `return` and `?` in it can be seen, unless it calls
+//! its own name and can't leave early (see `own_calls`). Inside, all arguments are bound again in order,
+//! which drops them as the plain function would.
 
 mod callsite;
 mod ending;
 mod fields;
+mod own_calls;
 mod signature;
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
@@ -133,6 +135,9 @@ pub(crate) fn function(function: &Function, options: &Options, place: &Place) ->
             Returns::BareStream => parts.made_by_type(function, "__cruddur_stream"),
             Returns::Unit | Returns::Never | Returns::Opaque => parts.guarded(function),
             Returns::Scalar if !ending::looks_at_result(options) => parts.guarded(function),
+            Returns::Scalar | Returns::Value if own_calls::is_in_place(function) => {
+                parts.in_place(function)
+            }
             Returns::Scalar | Returns::Value => parts.called(function),
             Returns::Named => parts.called_by_type(function),
         }
@@ -190,6 +195,24 @@ impl Parts<'_> {
             #binds
             #fields
             #body
+        }
+    }
+
+    /// The body in place, and its result looked at.
+    fn in_place(&self, function: &Function) -> TokenStream {
+        let Self { support, start, binds, ending, .. } = self;
+        let (fields, body) = (self.fields_of_current(), &function.body);
+        let (guard, result) = (local("guard"), local("result"));
+        let returned = returned(&function.sig.output);
+        let inside = braces(function, &quote!(#binds #fields #body));
+        quote! {
+            let mut #guard = #support::enter(__CruddurSite {}, #start);
+            let #result: #returned = #inside;
+            // The body may never come to its end.
+            #[allow(unreachable_code)]
+            #support::tell(&mut #guard, &#result, #ending);
+            #[allow(unreachable_code)]
+            #result
         }
     }
 

@@ -2,7 +2,7 @@
 
 use core::convert::Infallible;
 
-use crate::span::{Ending, Observed, StartKind, StaticCallsite, enter, observed};
+use crate::span::{Ending, Guard, Observed, StartKind, StaticCallsite, enter, observed};
 
 /// Runs `body` inside of a span, and `ending` on its result.
 #[inline]
@@ -14,8 +14,14 @@ pub fn call<C: StaticCallsite, R>(
 ) -> R {
     let mut guard = enter(site, start);
     let result = body();
-    guard.ending(|end| ending(&result, end));
+    tell(&mut guard, &result, ending);
     result
+}
+
+/// What the result of a body tells of its span.
+#[inline]
+pub fn tell<R>(guard: &mut Guard, result: &R, ending: impl FnOnce(&R, &mut Ending)) {
+    guard.ending(|end| ending(result, end));
 }
 
 /// The running of a future that never ends of itself.

@@ -19,7 +19,7 @@ pub use core::future::Future;
 pub use core::marker::PhantomData;
 pub use core::{concat, file, module_path};
 
-pub use self::call::{call, hint, never};
+pub use self::call::{call, hint, never, tell};
 pub use self::failure::{Chain, debug, display, failure, report_if, shown};
 pub use self::fields::{Fields, WithFields, fields_of_current};
 pub use self::form::once;

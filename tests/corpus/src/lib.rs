@@ -50,6 +50,7 @@ corpus!(
     names: "../cases/names.rs",
     traits: "../cases/traits.rs",
     bodies: "../cases/bodies.rs",
+    own_calls: "../cases/own_calls.rs",
     edition_2024: "../cases/edition_2024.rs",
 );
 

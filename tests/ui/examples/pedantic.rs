@@ -63,6 +63,12 @@ fn question(text: &str) -> Option<u8> {
     Some(first)
 }
 
+#[observe(fields(n))]
+fn calls_itself(n: u8, mut list: Vec<u8>) -> Result<Vec<u8>, io::Error> {
+    list.push(n);
+    if n == 0 { Ok(list) } else { calls_itself(n - 1, list) }
+}
+
 #[observe]
 async fn unit(unit: ()) {
     let () = unit;
@@ -116,6 +122,7 @@ impl Shelf {
 
 #[observe(root)]
 fn main() -> Result<(), io::Error> {
+    drop(calls_itself(1, Vec::new())?);
     drop((one_line(1), with_fields(1, "a", &[]), question("a"), value(1)));
     drop((one_line_async(1), options(1, (1, 2), String::new()), unit(()), units(true)));
     drop((boxed(&1), combined(1)));

@@ -47,6 +47,7 @@ corpus!(
     names: "../../cases/names.rs",
     traits: "../../cases/traits.rs",
     bodies: "../../cases/bodies.rs",
+    own_calls: "../../cases/own_calls.rs",
 );
 
 #[cfg(test)]
