@@ -162,6 +162,52 @@ async function panels(browser) {
   }
 }
 
+/** The console searches all its lines, also those behind the 500 newest that the page shows. */
+async function logs(browser) {
+  const page = await open(browser);
+  const now = BigInt(Date.now()) * 1_000_000n;
+  const record = (n, severityText, text) => ({
+    timeUnixNano: String(now - 1_000_000n + BigInt(n)), severityText, body: { stringValue: text },
+    attributes: [{ key: "shelf", value: { stringValue: `number ${n}` } }],
+  });
+  const hay = Array.from({ length: 600 }, (_, n) => record(n + 2, n % 2 ? "INFO" : "DEBUG", `hay ${n}`));
+  const records = [record(0, "WARN", "the needle"), record(1, "INFO", "a needle's case"), ...hay];
+  const resource = { attributes: [{ key: "service.name", value: { stringValue: "haystack" } }] };
+  await send(viewer, "/v1/logs", { resourceLogs: [{ resource, scopeLogs: [{ scope: {}, logRecords: records }] }] });
+  await visit(page, "/tab/logs", ".logline");
+  const shows = (texts) => page.waitForFunction((wanted) => {
+    const shown = [...document.querySelectorAll(".logline .text")].map((it) => it.textContent);
+    return JSON.stringify(shown) === wanted;
+  }, JSON.stringify(texts));
+  const status = (wanted) => page.getByRole("status").filter({ hasText: wanted }).waitFor();
+  await status("the newest 500 lines");
+  await page.getByLabel("Search log lines").fill("NEEDLE");
+  await shows(["a needle's case", "the needle"]);
+  await status("2 lines");
+  await page.getByLabel("Least level").selectOption("warn");
+  await shows(["the needle"]);
+  await status("1 line");
+  const link = page.url();
+  assert.ok(link.endsWith("/tab/logs?search=NEEDLE&level=warn"), link);
+  await page.reload();
+  await shows(["the needle"]);
+  assert.equal(await page.getByLabel("Least level").inputValue(), "warn", "a link asks the same again");
+  assert.deepEqual(await violations(page, "the narrowed log lines"), []);
+  await page.getByLabel("Search log lines").fill("number 601");
+  await page.getByText("No line matches.").waitFor();
+  await page.getByLabel("Least level").selectOption("");
+  await shows(["hay 599"]);
+
+  // A line of a request leads to its span.
+  await page.getByLabel("Search log lines").fill("get home activities");
+  await page.locator(".logline", { hasText: "get home activities" }).first().getByRole("link", { name: "trace" }).click();
+  await page.waitForSelector(".span-row[aria-selected=true]");
+  await page.locator(".detail > .panel-tabs").getByRole("tab", { name: /^Logs/ }).click();
+  await page.locator(".panel-body .logline:not(.other)", { hasText: "get home activities" }).waitFor();
+  assert.deepEqual(page.problems, []);
+  await page.context().close();
+}
+
 async function query(browser) {
   const page = await open(browser);
   await visit(page, "/tab/query", ".query-table tbody tr");
@@ -289,6 +335,7 @@ try {
   await step("traces", () => traces(browser));
   await step("full", () => everyTab(browser, "full", [["/", ".span-row"], ["/tab/logs", ".logline"], ["/tab/errors", ".error-item"], ["/tab/xray", ".xr-list li"], ["/tab/map", ".map-node"], ["/tab/query", ".query-table"], ["/tab/metrics?name=http.server.request.duration", ".histogram"], ["/tab/health", ".health-services tbody tr"]]));
   await step("panels", () => panels(browser));
+  await step("logs", () => logs(browser));
   await step("query", () => query(browser));
   await step("views", () => views(browser));
   await step("foreign", () => foreign(browser));

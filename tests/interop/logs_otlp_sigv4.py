@@ -103,12 +103,15 @@ environment = {
     "CRUDDUR_CLOUDWATCH_TRANSPORT": "otlp",
     "RUST_LOG": "off",
 }
-done = subprocess.run([sys.argv[1], str(COUNT)], env=environment, capture_output=True, text=True, timeout=90)
+done = subprocess.run([sys.argv[1], str(COUNT), "3000000"], env=environment, capture_output=True, text=True, timeout=90)
 server.shutdown()
 assert done.returncode == 0, done.stderr
 assert not faults, (len(faults), faults[0], done.stderr)
 assert made["CreateLogGroup"]["tags"] == {"team": "cruddur"}, made
 assert made["PutRetentionPolicy"]["retentionInDays"] == 14, made
 bodies = [record.body.string_value for record in records]
-assert bodies == [f"line {n}" for n in range(COUNT)], (done.stdout, len(bodies), bodies[:3])
+assert bodies[:-1] == [f"line {n}" for n in range(COUNT)], (done.stderr, len(bodies), bodies[:3])
+# A line of 3 MB: shortened, neither refused nor lost.
+assert bodies[-1].startswith(f"line {COUNT} é"), (done.stderr, bodies[-1][:40])
+assert 900_000 < len(bodies[-1].encode()) <= 1_048_550, len(bodies[-1].encode())
 print("ok", len(bodies), len(requests))

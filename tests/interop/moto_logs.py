@@ -45,7 +45,7 @@ try:
         messages += [json.loads(event["message"]) for event in page["events"]]
         token = page["nextForwardToken"]
     numbers = [message["n"] for message in messages]
-    assert numbers == list(range(COUNT + 1)), (done.stdout, len(numbers), numbers[:5])
+    assert numbers == list(range(COUNT + 1)), (done.stderr, len(numbers), numbers[:5])
     assert messages[-1]["truncated"] is True
     assert messages[-1]["message"].startswith(f"line {COUNT} é")
     group = logs.describe_log_groups()["logGroups"][0]

@@ -36,20 +36,109 @@ fn otlp_to_cloudwatch_is_signed_as_aws_s_own_code_signs() {
     };
     let ran = Command::new(python).arg(script("logs_otlp_sigv4.py")).arg(EMIT).output();
     let ran = ran.expect("Python runs");
-    assert!(ran.status.success() && text(&ran).contains("ok 12000"), "{}", text(&ran));
+    assert!(ran.status.success() && text(&ran).contains("ok 12001"), "{}", text(&ran));
+}
+
+#[test]
+fn the_stand_in_answers_aws_s_own_client_as_the_service_does() {
+    let Some(python) = tools::python() else {
+        let name = "the_stand_in_answers_aws_s_own_client_as_the_service_does";
+        return tools::skip(name, "Python");
+    };
+    let services = Services::start();
+    let endpoint = format!("http://{}", services.console);
+    let ran = Command::new(python).arg(script("boto3_logs.py")).arg(endpoint).output();
+    let ran = ran.expect("Python runs");
+    assert!(ran.status.success() && text(&ran).contains("ok "), "{}", text(&ran));
+}
+
+/// Telemetry of its own process that logs `count` lines, and one of `size` bytes.
+fn emit(count: usize, size: usize) -> Command {
+    let mut command = Command::new(EMIT);
+    command.args([count.to_string(), size.to_string()]).env_clear().env("RUST_LOG", "off");
+    command
+}
+
+#[test]
+fn where_tags_are_refused_the_group_is_made_without_them() {
+    let services = Services::start();
+    services.faults.refuse_tags.store(true, Ordering::SeqCst);
+    let ran = emit(30, 0)
+        .env("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", format!("http://{}", services.proxy))
+        .env("AWS_CLOUDWATCH_LOG_GROUP", "cruddur")
+        .env("AWS_CLOUDWATCH_LOG_STREAM", "ours")
+        .env("AWS_CLOUDWATCH_LOG_TAGS", "team=cruddur")
+        .env("AWS_CLOUDWATCH_LOG_RETENTION_DAYS", "7")
+        .output()
+        .expect("it runs");
+    let said = text(&ran);
+    assert!(ran.status.success(), "{said}");
+    assert_eq!(arrived(&services, "cruddur", "ours"), (30, 30), "{said}");
+    let groups = services.call("DescribeLogGroups", &serde_json::json!({}));
+    let group = &groups["logGroups"][0];
+    assert_eq!(group["retentionInDays"], 7, "what may be set is set");
+    let arn = serde_json::json!({ "resourceArn": group["logGroupArn"] });
+    assert_eq!(services.call("ListTagsForResource", &arn)["tags"], serde_json::json!({}));
+    assert_eq!(said.matches("has no tags").count(), 1, "one warning: {said}");
+    assert!(said.contains("AccessDeniedException"), "and why: {said}");
+}
+
+/// No key, no profile, no role: as on a new machine.
+fn without_credentials() -> Command {
+    let mut command = emit(2_000, 0);
+    command
+        .env("AWS_CLOUDWATCH_LOG_GROUP", "cruddur")
+        .env("AWS_REGION", "us-east-1")
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("HOME", "/nonexistent");
+    command
+}
+
+/// Milliseconds that logging took, and how often the missing credentials are named.
+fn told(said: &str) -> (u64, usize) {
+    let took = said.split("logged in ").nth(1).and_then(|it| it.split(' ').next());
+    let took = took.and_then(|it| it.parse().ok()).unwrap_or_else(|| panic!("{said}"));
+    (took, said.matches("no AWS credentials were found").count())
+}
+
+#[test]
+fn without_credentials_lines_go_to_standard_output_and_nobody_waits() {
+    let ran = without_credentials().output().expect("it runs");
+    let said = String::from_utf8_lossy(&ran.stderr);
+    assert!(ran.status.success(), "{said}");
+    let (took, warnings) = told(&said);
+    assert!(took < 5_000, "{took} ms");
+    assert_eq!(warnings, 1, "one clear message: {said}");
+    let lines = String::from_utf8_lossy(&ran.stdout);
+    let numbers = lines.lines().map(|line| {
+        let line: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        line["n"].as_u64().expect("a number")
+    });
+    assert!(numbers.eq(0..2_000), "{said}");
+}
+
+/// Nor can they be printed: each is counted as lost.
+#[test]
+#[cfg(target_os = "linux")]
+fn without_credentials_or_an_output_each_loss_is_counted() {
+    let full = std::fs::File::options().write(true).open("/dev/full").expect("Linux has it");
+    let ran = without_credentials().stdout(full).output().expect("it runs");
+    let said = String::from_utf8_lossy(&ran.stderr);
+    assert!(ran.status.success(), "{said}");
+    let (took, warnings) = told(&said);
+    assert!(took < 5_000, "{took} ms");
+    assert_eq!(warnings, 1, "one clear message: {said}");
+    assert!(said.contains("2000 rejected"), "{said}");
 }
 
 fn ours(endpoint: &str, group: &str, count: usize, size: usize) {
-    let ran = Command::new(EMIT)
-        .args([count.to_string(), size.to_string()])
-        .env_clear()
+    let ran = emit(count, size)
         .env("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", endpoint)
         .env("AWS_ACCESS_KEY_ID", "test")
         .env("AWS_SECRET_ACCESS_KEY", "test")
         .env("AWS_REGION", "us-east-1")
         .env("AWS_CLOUDWATCH_LOG_GROUP", group)
         .env("AWS_CLOUDWATCH_LOG_STREAM", "ours")
-        .env("RUST_LOG", "off")
         .output()
         .expect("it runs");
     assert!(ran.status.success(), "{}", text(&ran));
@@ -97,6 +186,12 @@ fn where_watchtower_loses_lines_ours_arrive() {
     watchtower(&python, &endpoint, "calm", 50, 0);
     assert_eq!(arrived(&services, "calm", "ours"), (50, 50));
     assert_eq!(arrived(&services, "calm", "watchtower"), (50, 50));
+
+    // A burst, as fast as one thread can.
+    ours(&endpoint, "burst", 20_000, 0);
+    watchtower(&python, &endpoint, "burst", 20_000, 0);
+    assert_eq!(arrived(&services, "burst", "ours"), (20_000, 20_000));
+    println!("burst: watchtower {:?} of 20000", arrived(&services, "burst", "watchtower"));
 
     // One line over the limit: watchtower cuts its bytes, which breaks the JSON.
     ours(&endpoint, "large", 2, 1_200_000);

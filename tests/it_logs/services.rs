@@ -25,6 +25,8 @@ pub(crate) struct Faults {
     pub(crate) slow_millis: AtomicU64,
     /// Puts that hold this word are refused as invalid.
     pub(crate) poison: AtomicBool,
+    /// Groups are not made with tags, as without the permission for them.
+    pub(crate) refuse_tags: AtomicBool,
     /// Puts that came.
     pub(crate) puts: AtomicU32,
 }
@@ -132,6 +134,12 @@ async fn forward(
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
     let is_put = headers.get("x-amz-target").is_some_and(|it| it == "Logs_20140328.PutLogEvents");
+    let makes_group =
+        headers.get("x-amz-target").is_some_and(|it| it == "Logs_20140328.CreateLogGroup");
+    let has_tags = || serde_json::from_slice(&body).is_ok_and(|it: Value| it["tags"].is_object());
+    if makes_group && faults.refuse_tags.load(Ordering::SeqCst) && has_tags() {
+        return refuse("AccessDeniedException", "not authorized to perform: logs:TagResource");
+    }
     if is_put {
         faults.puts.fetch_add(1, Ordering::SeqCst);
         let taken = faults

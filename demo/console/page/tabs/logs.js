@@ -1,27 +1,54 @@
-// All log records, newest first, each with a link to its trace.
+// All log records, newest first, by text and level, each with a link to its trace. The console does
+// the searching: over all lines that it keeps, not only over those that are shown.
 
 import { coalesced, get, onChange } from "../api.js";
 import { fill, h } from "../dom.js";
+import { count } from "../format.js";
 import { logLine } from "../panels/logs.js";
 import { tab } from "../registry.js";
 
 tab({ id: "logs", title: "Logs", order: 20, mount });
 
-function mount(element, { go }) {
-  let records = [];
-  const lines = h("ol.loglines.page-lines");
-  const filter = h("input.filter", {
-    type: "search",
-    placeholder: "Filter lines",
-    "aria-label": "Filter log lines",
-    oninput: draw,
-  });
-  element.append(h("section.page", {}, h("header.page-head", {}, h("h1", {}, "Logs"), filter), lines));
+/** Most lines that are shown. */
+const LIMIT = 500;
 
-  function draw() {
-    const needle = filter.value.toLowerCase();
-    const wanted = records.filter((log) => !needle || JSON.stringify([log.body, log.attributes, log.severity]).toLowerCase().includes(needle));
-    fill(lines, wanted.length ? wanted.map(line) : h("li.hint", {}, records.length ? "No line matches." : "No log records yet."));
+/** What to choose from: a line shows if it is at least as bad. */
+const LEVELS = { "": "All levels", debug: "Debug and worse", info: "Info and worse", warn: "Warnings and errors", error: "Errors" };
+
+function mount(element, { query, go }) {
+  const lines = h("ol.loglines.page-lines");
+  const status = h("span.hint", { role: "status" });
+  const search = h("input.filter", {
+    type: "search",
+    placeholder: "Text, field or trace id",
+    value: query.get("search") ?? "",
+    "aria-label": "Search log lines",
+    oninput: changed,
+  });
+  const level = h(
+    "select.level-choice",
+    { "aria-label": "Least level", onchange: changed },
+    Object.entries(LEVELS).map(([value, title]) => h("option", { value }, title)),
+  );
+  level.value = Object.hasOwn(LEVELS, query.get("level") ?? "") ? query.get("level") ?? "" : "";
+  element.append(h("section.page", {}, h("header.page-head", {}, h("h1", {}, "Logs"), search, level, status), lines));
+
+  /** What is asked for, as the API and the address have it. */
+  function asked() {
+    const entries = Object.entries({ search: search.value.trim(), level: level.value });
+    return new URLSearchParams(entries.filter(([, value]) => value));
+  }
+
+  function changed() {
+    const wanted = asked().toString();
+    history.replaceState(null, "", wanted ? `/tab/logs?${wanted}` : "/tab/logs");
+    load();
+  }
+
+  function draw(records, isNarrowed) {
+    const none = isNarrowed ? "No line matches." : "No log records yet.";
+    fill(lines, records.length ? records.map(line) : h("li.hint", {}, none));
+    fill(status, records.length < LIMIT ? count(records.length, "line") : `the newest ${LIMIT} lines`);
   }
 
   function line(log) {
@@ -34,8 +61,10 @@ function mount(element, { go }) {
   }
 
   const load = coalesced(async () => {
-    records = await get("/api/logs?limit=500");
-    draw();
+    const wanted = asked();
+    const isNarrowed = wanted.size > 0;
+    wanted.set("limit", LIMIT);
+    draw(await get(`/api/logs?${wanted}`), isNarrowed);
   });
   load();
   return { unmount: onChange((topics) => (topics.has("all") || topics.has("logs")) && load()) };

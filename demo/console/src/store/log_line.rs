@@ -70,6 +70,7 @@ impl LogLine {
     /// The line of an OTLP log record; `None` if an id has a wrong length.
     fn from_record(record: LogRecord, service: &str, scope: &str, now: u64) -> Option<Self> {
         let sent_times = [record.time_unix_nano, record.observed_time_unix_nano];
+        let severity = severity(&record);
         let mut attributes = object(record.attributes);
         let target = take_text(&mut attributes, "log.target")
             .or_else(|| take_text(&mut attributes, "code.namespace"))
@@ -82,7 +83,7 @@ impl LogLine {
         };
         Some(Self {
             time: sent_times.into_iter().find(|time| *time > 0).unwrap_or(now),
-            severity: record.severity_text.to_uppercase(),
+            severity,
             body,
             target,
             service: service.to_owned(),
@@ -146,6 +147,25 @@ pub(super) fn severity_number(level: &str) -> u8 {
     }
 }
 
+/// A record's level: its text where that is a level's name, else the name of its number, so that
+/// what other senders call `Information` is found by level, too.
+fn severity(record: &LogRecord) -> String {
+    let text = record.severity_text.to_uppercase();
+    if severity_number(&text) > 0 {
+        return text;
+    }
+    match record.severity_number {
+        1..=4 => "TRACE",
+        5..=8 => "DEBUG",
+        9..=12 => "INFO",
+        13..=16 => "WARN",
+        17..=20 => "ERROR",
+        21..=24 => "FATAL",
+        _ => return text,
+    }
+    .to_owned()
+}
+
 fn take_text(fields: &mut Map<String, Value>, key: &str) -> Option<String> {
     match fields.remove(key)? {
         Value::String(text) => Some(text),
@@ -198,5 +218,30 @@ impl Serialize for LogLine {
             map.serialize_entry("cloudwatch", &sent)?;
         }
         map.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_level_is_known_by_its_name_or_its_number() {
+        let check = |text: &str, number: i32, expected: &str| {
+            let record = LogRecord {
+                severity_text: text.to_owned(),
+                severity_number: number,
+                ..LogRecord::default()
+            };
+            assert_eq!(severity(&record), expected, "{text:?} {number}");
+        };
+        check("warn", 13, "WARN");
+        check("WARNING", 0, "WARNING");
+        check("", 17, "ERROR");
+        check("Information", 9, "INFO");
+        check("INFO2", 10, "INFO");
+        check("", 24, "FATAL");
+        check("odd", 0, "ODD");
+        check("", 25, "");
     }
 }

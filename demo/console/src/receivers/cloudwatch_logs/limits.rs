@@ -16,6 +16,7 @@ const RETENTION_DAYS: [i32; 22] = [
 const MAX_EVENTS: usize = 10_000;
 const MAX_BYTES: usize = 1_048_576;
 const EVENT_OVERHEAD: usize = 26;
+const MAX_TAGS: usize = 50;
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
 
@@ -143,7 +144,7 @@ pub(super) fn retention(days: i32) -> Result<(), Failure> {
     if ok { Ok(()) } else { Err(refused("retentionInDays", &days.to_string(), "the valid set")) }
 }
 
-/// Checks tags, old and new together.
+/// Checks tags as a request gives them.
 pub(super) fn tags(tags: &BTreeMap<String, String>) -> Result<(), Failure> {
     let allowed = |text: &str| {
         text.chars().all(|it| it.is_alphanumeric() || it == ' ' || "_.:/=+-@".contains(it))
@@ -158,10 +159,19 @@ pub(super) fn tags(tags: &BTreeMap<String, String>) -> Result<(), Failure> {
             return Err(refused("tags", &format!("{key}={value}"), "128 and 256 characters"));
         }
     }
-    match tags.len() {
-        0..=50 => Ok(()),
-        _ => Err(Failure { code: "TooManyTagsException", message: "at most 50 tags".to_owned() }),
+    if tags.len() > MAX_TAGS {
+        return Err(refused("tags", &tags.len().to_string(), "at most 50 tags"));
     }
+    Ok(())
+}
+
+/// Checks a group's tags, old and new together.
+pub(super) fn tag_count(tags: &BTreeMap<String, String>) -> Result<(), Failure> {
+    if tags.len() > MAX_TAGS {
+        let message = format!("The resource can have no more than {MAX_TAGS} tags.");
+        return Err(Failure { code: "TooManyTagsException", message });
+    }
+    Ok(())
 }
 
 fn refused(member: &str, value: &str, constraint: &str) -> Failure {

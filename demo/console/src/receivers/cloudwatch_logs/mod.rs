@@ -92,6 +92,7 @@ impl Call<'_> {
             "PutRetentionPolicy" => self.put_retention_policy(&parsed(body)?),
             "DeleteRetentionPolicy" => self.delete_retention_policy(&parsed(body)?),
             "TagResource" => self.tag_resource(parsed(body)?),
+            "UntagResource" => self.untag_resource(&parsed(body)?),
             "ListTagsForResource" => self.list_tags_for_resource(&parsed(body)?),
             "DescribeLogGroups" => self.describe_log_groups(&parsed(body)?),
             "DescribeLogStreams" => self.describe_log_streams(&parsed(body)?),
@@ -106,8 +107,14 @@ impl Call<'_> {
 }
 
 fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
-    serde_json::from_slice(body)
-        .map_err(|error| Failure { code: "SerializationException", message: error.to_string() })
+    serde_json::from_slice(body).map_err(|error| {
+        let message = error.to_string();
+        // A member of a wrong type can't be read at all; one that is not there is validated.
+        if message.starts_with("missing field") {
+            return Failure::invalid(format!("1 validation error detected: {message}"));
+        }
+        Failure { code: "SerializationException", message }
+    })
 }
 
 fn group_arn(name: &str) -> String {

@@ -19,6 +19,7 @@ const MAX_BYTES: usize = 1_048_576;
 pub(super) struct DescribeInput {
     log_group_name: Option<String>,
     log_group_identifier: Option<String>,
+    log_group_identifiers: Vec<String>,
     log_group_name_prefix: String,
     log_group_name_pattern: String,
     log_stream_name_prefix: String,
@@ -41,14 +42,24 @@ pub(super) struct EventsInput {
     filter_pattern: String,
     limit: Option<usize>,
     next_token: Option<String>,
-    start_from_head: bool,
+    start_from_head: Option<bool>,
 }
 
 impl Call<'_> {
     pub(super) fn describe_log_groups(&mut self, input: &DescribeInput) -> Answer {
-        let wanted = |name: &str| {
-            name.starts_with(&input.log_group_name_prefix)
-                && name.to_lowercase().contains(&input.log_group_name_pattern.to_lowercase())
+        let (prefix, pattern) = (&input.log_group_name_prefix, &input.log_group_name_pattern);
+        let identifiers = &input.log_group_identifiers;
+        let filters = [!prefix.is_empty(), !pattern.is_empty(), !identifiers.is_empty()];
+        if filters.into_iter().filter(|it| *it).count() > 1 {
+            return Err(Failure::invalid(
+                "logGroupNamePrefix, logGroupNamePattern and logGroupIdentifiers are mutually \
+                 exclusive parameters.",
+            ));
+        }
+        let wanted = |name: &String| {
+            name.starts_with(prefix)
+                && name.contains(pattern)
+                && (identifiers.is_empty() || identifiers.iter().any(|it| named(it) == name))
         };
         let groups = self.groups.iter().filter(|(name, _)| wanted(name)).map(|(name, group)| {
             let stored: usize = group.streams.values().map(LogStream::size_bytes).sum();
@@ -75,7 +86,11 @@ impl Call<'_> {
         let by_time = match input.order_by.as_deref() {
             None | Some("LogStreamName") => false,
             Some("LastEventTime") if input.log_stream_name_prefix.is_empty() => true,
-            Some(_) => return Err(Failure::invalid("Cannot order by LastEventTime with a prefix")),
+            Some("LastEventTime") => {
+                let message = "Cannot order by LastEventTime with a logStreamNamePrefix.";
+                return Err(Failure::invalid(message));
+            }
+            Some(_) => return Err(Failure::invalid("orderBy is LogStreamName or LastEventTime")),
         };
         let prefix = &input.log_stream_name_prefix;
         let mut streams: Vec<_> =
@@ -109,19 +124,20 @@ impl Call<'_> {
         let stream = input.log_stream_name.as_ref().and_then(|name| group.streams.get(name));
         let stream = stream.ok_or_else(|| Failure::not_found("log stream"))?;
         let limit = events_limit(input.limit)?;
-        let all: Vec<&LogEvent> = stream.events.iter().filter(|it| in_time(input, it)).collect();
+        let all: Vec<&LogEvent> =
+            stream.events.iter().filter(|it| in_time(input, it, false)).collect();
 
         // `f/<n>` goes on after the first n events, `b/<n>` back from there.
         let token = input.next_token.as_deref();
         let position = |prefix| token.and_then(|it| it.strip_prefix(prefix)?.parse::<usize>().ok());
         let (from, to) = match (position("f/"), position("b/")) {
             (Some(from), _) => forward(&all, from.min(all.len()), limit),
-            (_, Some(to)) => (to.min(all.len()).saturating_sub(limit), to.min(all.len())),
+            (_, Some(to)) => backward(&all, to.min(all.len()), limit),
             _ if token.is_some() => {
                 return Err(Failure::invalid("The specified nextToken is invalid."));
             }
-            _ if input.start_from_head => forward(&all, 0, limit),
-            _ => (all.len().saturating_sub(limit), all.len()),
+            _ if input.start_from_head == Some(true) => forward(&all, 0, limit),
+            _ => backward(&all, all.len(), limit),
         };
         let events: Vec<Value> = all[from..to].iter().map(|event| shown(event)).collect();
         Ok(Some(json!({
@@ -139,14 +155,24 @@ impl Call<'_> {
                 "logStreamNames and logStreamNamePrefix can't be given together",
             ));
         }
-        if input.filter_pattern.len() > 1024 {
+        if input.log_stream_names.len() > 100 {
+            return Err(Failure::invalid("logStreamNames has at most 100 members"));
+        }
+        if input.filter_pattern.chars().count() > 1024 {
             return Err(Failure::invalid("filterPattern has at most 1024 characters"));
         }
         let pattern = Pattern::parse(&input.filter_pattern)
             .map_err(|error| Failure::invalid(format!("Invalid filter pattern: {error}")))?;
         let limit = events_limit(input.limit)?;
-        let after = input.next_token.as_deref().map(str::parse::<usize>).transpose();
-        let after = after.map_err(|_| Failure::invalid("The specified nextToken is invalid."))?;
+        // A token goes on in the direction that the first request chose: `f/<n>` or `b/<n>`.
+        let (is_latest_first, after) = match input.next_token.as_deref() {
+            None => (input.start_from_head == Some(false), 0),
+            Some(token) => token
+                .split_once('/')
+                .filter(|(direction, _)| matches!(*direction, "f" | "b"))
+                .and_then(|(direction, after)| Some((direction == "b", after.parse().ok()?)))
+                .ok_or_else(|| Failure::invalid("The specified nextToken is invalid."))?,
+        };
 
         let wanted = |stream: &String| {
             stream.starts_with(&input.log_stream_name_prefix)
@@ -155,11 +181,14 @@ impl Call<'_> {
         let streams = group.streams.iter().filter(|(stream, _)| wanted(stream));
         let mut events: Vec<_> = streams
             .flat_map(|(stream, kept)| kept.events.iter().map(move |event| (stream, event)))
-            .filter(|(_, event)| in_time(input, event) && pattern.matches(&event.message))
+            .filter(|(_, event)| in_time(input, event, true) && pattern.matches(&event.message))
             .collect();
         events.sort_by_key(|(_, event)| (event.time_millis, event.id));
+        if is_latest_first {
+            events.reverse();
+        }
         let only: Vec<&LogEvent> = events.iter().map(|(_, event)| *event).collect();
-        let (from, to) = forward(&only, after.unwrap_or(0).min(events.len()), limit);
+        let (from, to) = forward(&only, events.len().min(after), limit);
         let shown: Vec<Value> = events[from..to]
             .iter()
             .map(|(stream, event)| {
@@ -171,7 +200,8 @@ impl Call<'_> {
             .collect();
         let mut answer = json!({ "events": shown, "searchedLogStreams": [] });
         if to < events.len() {
-            answer["nextToken"] = to.to_string().into();
+            let direction = if is_latest_first { 'b' } else { 'f' };
+            answer["nextToken"] = format!("{direction}/{to}").into();
         }
         Ok(Some(answer))
     }
@@ -181,17 +211,24 @@ impl Call<'_> {
     }
 }
 
+/// The group of an identifier: its name or its ARN.
+fn named(identifier: &str) -> &str {
+    identifier.strip_prefix(ARN_PREFIX).unwrap_or(identifier)
+}
+
 fn group_name(name: Option<&String>, identifier: Option<&String>) -> Result<String, Failure> {
     match (name, identifier) {
         (Some(name), None) => Ok(name.clone()),
-        (None, Some(arn)) => Ok(arn.strip_prefix(ARN_PREFIX).unwrap_or(arn).to_owned()),
+        (None, Some(identifier)) => Ok(named(identifier).to_owned()),
         _ => Err(Failure::invalid("one of logGroupName and logGroupIdentifier is required")),
     }
 }
 
-fn in_time(input: &EventsInput, event: &LogEvent) -> bool {
-    input.start_time.is_none_or(|start| event.time_millis >= start)
-        && input.end_time.is_none_or(|end| event.time_millis < end)
+/// `FilterLogEvents` still gives events of its `endTime`; `GetLogEvents` ends before them.
+fn in_time(input: &EventsInput, event: &LogEvent, with_end: bool) -> bool {
+    let time = event.time_millis;
+    input.start_time.is_none_or(|start| time >= start)
+        && input.end_time.is_none_or(|end| time < end || with_end && time == end)
 }
 
 fn events_limit(limit: Option<usize>) -> Result<usize, Failure> {
@@ -210,6 +247,19 @@ fn forward(events: &[&LogEvent], from: usize, limit: usize) -> (usize, usize) {
             break;
         }
         to += 1;
+    }
+    (from, to)
+}
+
+/// The start of a page that ends before `to`, by the same bounds.
+fn backward(events: &[&LogEvent], to: usize, limit: usize) -> (usize, usize) {
+    let (mut from, mut bytes) = (to, 0);
+    for event in events[..to].iter().rev().take(limit) {
+        bytes += event.message.len();
+        if bytes > MAX_BYTES && from < to {
+            break;
+        }
+        from -= 1;
     }
     (from, to)
 }

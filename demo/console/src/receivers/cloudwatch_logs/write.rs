@@ -44,6 +44,13 @@ pub(super) struct TagInput {
     tags: BTreeMap<String, String>,
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct UntagInput {
+    resource_arn: String,
+    tag_keys: Vec<String>,
+}
+
 impl Call<'_> {
     pub(super) fn create_log_group(&mut self, input: &GroupInput) -> Answer {
         limits::group_name(&input.log_group_name)?;
@@ -97,11 +104,18 @@ impl Call<'_> {
         if input.tags.is_empty() {
             return Err(Failure::invalid("at least one tag is required"));
         }
+        limits::tags(&input.tags)?;
         let group = self.tagged(&input.resource_arn)?;
         let mut tags = group.tags.clone();
         tags.extend(input.tags);
-        limits::tags(&tags)?;
+        limits::tag_count(&tags)?;
         group.tags = tags;
+        Ok(None)
+    }
+
+    pub(super) fn untag_resource(&mut self, input: &UntagInput) -> Answer {
+        let group = self.tagged(&input.resource_arn)?;
+        group.tags.retain(|key, _| !input.tag_keys.contains(key));
         Ok(None)
     }
 
