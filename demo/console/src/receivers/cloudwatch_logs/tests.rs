@@ -46,7 +46,9 @@ fn what_exists_and_what_is_missing_is_told_apart() {
     assert_eq!(put(&mut groups, &[(0, "x")]), missing);
     assert_eq!(run(&mut groups, "DeleteLogGroup", json!({ "logGroupName": "g" })), missing);
     assert_eq!(run(&mut groups, "Dance", json!({})), Err("UnknownOperationException"));
-    assert_eq!(run(&mut groups, "CreateLogGroup", json!({})), Err("SerializationException"));
+    assert_eq!(run(&mut groups, "CreateLogGroup", json!({})), Err("InvalidParameterException"));
+    let number = json!({ "logGroupName": 7 });
+    assert_eq!(run(&mut groups, "CreateLogGroup", number), Err("SerializationException"));
 }
 
 #[test]
