@@ -3,8 +3,8 @@
 use super::{attributes, proto};
 use crate::record::LogRecord;
 
-/// One `log_records` entry of a `ScopeLogs`.
-pub(super) fn encode(out: &mut Vec<u8>, log: &LogRecord) {
+/// One `log_records` entry of a `ScopeLogs`; `dropped` attributes were left out of it.
+pub(super) fn encode(out: &mut Vec<u8>, log: &LogRecord, dropped: u32) {
     proto::message(out, 2, |out| {
         proto::fixed64(out, 1, log.time.0);
         proto::uint(out, 2, log.severity as u64);
@@ -12,6 +12,7 @@ pub(super) fn encode(out: &mut Vec<u8>, log: &LogRecord) {
         proto::message(out, 5, |out| proto::bytes_always(out, 1, log.body.as_bytes()));
         attributes::list(out, 6, &log.attributes);
         own_attributes(out, log);
+        proto::uint(out, 7, u64::from(dropped));
         if let Some(trace) = &log.trace {
             proto::fixed32(out, 8, u32::from(trace.trace_flags.to_byte()));
             proto::bytes_always(out, 9, &trace.trace_id.to_bytes());

@@ -183,7 +183,16 @@ impl Sink for Otlp {
         }
         if let Some(route) = &self.logs {
             let mut packer = self.packer(&route.frame);
-            batch.logs.iter().for_each(|it| packer.add(1, |out| log::encode(out, it)));
+            for record in &batch.logs {
+                if record.size_bytes() < self.limits.max_record_bytes / 2 {
+                    packer.add(1, |out| log::encode(out, record, 0));
+                } else {
+                    let limit = packer.max_record_bytes();
+                    packer.add(1, |out| {
+                        trim::encode_log_within(out, record, limit, log::encode);
+                    });
+                }
+            }
             packers.push(packer);
         }
         if let (Some(route), Some(snapshot)) = (&self.metrics, &batch.metrics) {

@@ -1,14 +1,51 @@
-//! Spans that are larger than the backend takes: less of them, marked where they were cut.
+//! Spans and log records that are larger than the backend takes: less of them, marked where they
+//! were cut.
 //!
-//! X-Ray's door for OTLP takes 200 KB a span; other backends take what fits into a request. Long
-//! texts are cut first, then events, links and attributes go, and are counted as dropped, as OTLP
-//! has it. What is too large even so is refused by the packer, and counted there.
+//! X-Ray's door for OTLP takes 200 KB a span, CloudWatch's 1 MB a log record; other backends take
+//! what fits into a request. Long texts are cut first, then events, links and attributes go, and are
+//! counted as dropped, as OTLP has it. What is too large even so is refused by the packer, and
+//! counted there.
 
-use crate::record::{Attribute, SpanRecord, Status, Value};
+use crate::record::{Attribute, LogRecord, SpanRecord, Status, Value};
 
 /// Bytes of one text, and how many events and links, and attributes, may stay, step by step.
 const STEPS: [(usize, usize, usize); 4] =
     [(32_768, 128, usize::MAX), (4_096, 64, 1_024), (512, 16, 256), (128, 0, 64)];
+
+/// Room for the mark of a message that is cut, and for lengths that take more bytes than before.
+const MARK_BYTES: usize = 128;
+
+/// Writes the log record, or less of it until it fits into `limit` bytes. Its message gets all the
+/// room that the rest leaves: that is what it was logged for.
+pub(super) fn encode_log_within(
+    out: &mut Vec<u8>,
+    log: &LogRecord,
+    limit: usize,
+    encode: impl Fn(&mut Vec<u8>, &LogRecord, u32),
+) {
+    let start = out.len();
+    encode(out, log, 0);
+    if out.len() - start <= limit {
+        return;
+    }
+    for (text_bytes, _, attributes) in std::iter::once((usize::MAX, 0, usize::MAX)).chain(STEPS) {
+        let dropped = dropped(log.attributes.len(), attributes);
+        let mut less = LogRecord { body: String::new(), ..log.clone() };
+        less.attributes.truncate(attributes);
+        cut_all(&mut less.attributes, text_bytes);
+        out.truncate(start);
+        encode(out, &less, dropped);
+        let wanted = log.body.len().min(text_bytes).min(limit / 2);
+        let room = limit.checked_sub(out.len() - start + MARK_BYTES);
+        if let Some(room) = room.filter(|room| *room >= wanted) {
+            less.body.clone_from(&log.body);
+            cut(&mut less.body, room);
+            out.truncate(start);
+            encode(out, &less, dropped);
+            return;
+        }
+    }
+}
 
 /// Writes the span, or less of it until it fits into `limit` bytes.
 pub(super) fn encode_within(

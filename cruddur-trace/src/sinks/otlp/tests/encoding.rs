@@ -319,6 +319,56 @@ fn a_span_over_the_limit_is_cut_and_marked_rather_than_lost() {
     assert!(status.message.ends_with("… [300000 bytes]"));
 }
 
+#[test]
+fn a_log_record_over_the_limit_is_cut_and_marked_rather_than_lost() {
+    let mut sink = otlp();
+    sink.limits.max_record_bytes = 200_000;
+    let record = |body: String, attributes: Vec<Attribute>| {
+        let mut record = LogRecord::new(7, UnixNanos(1), Severity::Info, body);
+        record.attributes = attributes;
+        Arc::new(record)
+    };
+    let text = |key: &str, bytes: usize| Attribute::new(key.to_owned(), "é".repeat(bytes / 2));
+    let many = (0..20_000).map(|index| Attribute::new(format!("key {index}"), index as i64));
+    let logs = vec![
+        record("é".repeat(1_500_000), vec![text("kept", 60_000)]),
+        record("short".to_owned(), vec![text("large", 3_000_000), text("kept", 100)]),
+        record("é".repeat(1_500_000), vec![text("large", 3_000_000)]),
+        record("short".to_owned(), many.collect()),
+        record(String::new(), vec![Attribute::new("k".repeat(300_000), 1)]),
+    ];
+    let encoded = encode(&mut sink, Batch { logs, ..Batch::default() });
+    assert_eq!(encoded.refused, [(Loss::TooLarge, 1)], "a key of that size can't be helped");
+    let mut found = Vec::new();
+    for outgoing in &encoded.requests {
+        let request = ExportLogsServiceRequest::decode(outgoing.request.body.clone());
+        let request = request.expect("valid protobuf");
+        found.extend(request.resource_logs[0].scope_logs[0].log_records.clone());
+    }
+    assert!(found.iter().all(|it| it.encoded_len() <= 200_000));
+    let shown = |at: usize| {
+        let record = &found[at];
+        let Some(any_value::Value::StringValue(body)) =
+            record.body.as_ref().and_then(|it| it.value.clone())
+        else {
+            panic!("a message")
+        };
+        let texts = record.attributes.iter().filter(|it| it.key != "log_id");
+        let texts: Vec<_> = texts.map(|it| format!("{it:?}").len()).collect();
+        (body, texts, record.dropped_attributes_count)
+    };
+    let (body, texts, dropped) = shown(0);
+    assert!(body.ends_with("é… [3000000 bytes]") && body.len() > 130_000, "{}", body.len());
+    assert!(texts[0] > 30_000 && dropped == 0, "the rest is left as it is");
+    let (body, texts, dropped) = shown(1);
+    assert_eq!((body.as_str(), texts.len(), dropped), ("short", 2, 0));
+    assert!((30_000..40_000).contains(&texts[0]), "{texts:?}");
+    let (body, ..) = shown(2);
+    assert!(body.ends_with("… [3000000 bytes]") && body.len() > 100_000, "{}", body.len());
+    let (body, _, dropped) = shown(3);
+    assert_eq!((body.as_str(), dropped), ("short", 20_000 - 1_024));
+}
+
 proptest! {
     #[test]
     fn no_request_is_over_its_limit_and_every_span_is_in_one(
