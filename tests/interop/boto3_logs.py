@@ -151,7 +151,7 @@ def puts():
     # Times out of range are refused one by one: old ends are exclusive, the new start is inclusive.
     times = {"logStreamName": "two"}
     info = lambda events: put(events, **times)["rejectedLogEventsInfo"]
-    assert info([event(-15 * DAY), event(-14 * DAY - HOUR), event(-14 * DAY + HOUR)]) == {"tooOldLogEventEndIndex": 2}
+    assert info([event(-14 * DAY - 2 * HOUR), event(-14 * DAY - HOUR), event(-14 * DAY + HOUR)]) == {"tooOldLogEventEndIndex": 2}
     assert info([event(), event(2 * HOUR + 60_000)]) == {"tooNewLogEventStartIndex": 1}
     assert info([event(3 * HOUR)]) == {"tooNewLogEventStartIndex": 0}
     call("put_retention_policy", logGroupName="cruddur", retentionInDays=1)

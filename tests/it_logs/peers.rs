@@ -128,7 +128,7 @@ fn without_credentials_or_an_output_each_loss_is_counted() {
     let (took, warnings) = told(&said);
     assert!(took < 5_000, "{took} ms");
     assert_eq!(warnings, 1, "one clear message: {said}");
-    assert!(said.contains("2000 rejected"), "{said}");
+    assert!(said.contains("cloudwatch_logs: 0 sent, 2000 lost (rejected 2000)"), "{said}");
 }
 
 fn ours(endpoint: &str, group: &str, count: usize, size: usize) {
