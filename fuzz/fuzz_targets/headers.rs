@@ -22,7 +22,10 @@ fuzz_target!(|bytes: &[u8]| {
             .with_baggage(&extracted.baggage);
         let mut sent = HeaderMap::new();
         propagators.inject(&outgoing, &mut sent);
-        let again = propagators.extract(&sent).parent.expect("what was sent is whole");
+        let again = propagators.extract(&sent);
+        let carried = again.baggage.len();
+        assert_eq!(again.baggage[..], extracted.baggage[..carried]);
+        let again = again.parent.expect("what was sent is whole");
         assert_eq!((again.trace_id, again.span_id), (parent.trace_id, parent.span_id));
     }
 });

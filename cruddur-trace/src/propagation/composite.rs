@@ -196,8 +196,8 @@ pub struct Outgoing<'a> {
     pub span: TraceLink,
     /// The W3C `tracestate`.
     pub trace_state: Option<&'a str>,
-    /// Names and values of the baggage, decoded.
-    pub baggage: &'a [(String, String)],
+    /// The members of the baggage.
+    pub baggage: &'a [baggage::Member],
     /// X-Ray's decision.
     pub xray_sampled: bool,
     /// Pairs of the incoming `X-Amzn-Trace-Id` that are sent on (`Lineage=…`).
@@ -219,9 +219,9 @@ impl<'a> Outgoing<'a> {
         self
     }
 
-    /// The same with baggage: names and values, decoded.
+    /// The same with baggage.
     #[must_use]
-    pub const fn with_baggage(mut self, baggage: &'a [(String, String)]) -> Self {
+    pub const fn with_baggage(mut self, baggage: &'a [baggage::Member]) -> Self {
         self.baggage = baggage;
         self
     }
@@ -249,8 +249,8 @@ pub struct Extracted {
     pub trace_state: Option<Arc<str>>,
     /// Parents that other formats named.
     pub links: Vec<Link>,
-    /// Names and values of the baggage, decoded.
-    pub baggage: Vec<(String, String)>,
+    /// The members of the baggage.
+    pub baggage: Vec<baggage::Member>,
     /// What `X-Amzn-Trace-Id` said, whether or not it gave the parent.
     pub xray: Option<Box<XrayHeader>>,
 }
@@ -325,7 +325,7 @@ fn extract_w3c<C: Extract + ?Sized>(carrier: &C, extracted: &mut Extracted) {
     extracted.offer(parent, sampled, trace_state.map(Arc::from));
 }
 
-fn extract_baggage<C: Extract + ?Sized>(carrier: &C) -> Vec<(String, String)> {
+fn extract_baggage<C: Extract + ?Sized>(carrier: &C) -> Vec<baggage::Member> {
     let lines = lines(carrier, Field::Baggage);
     baggage::parse(lines.iter().map(Vec::as_slice))
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::baggage::Member;
 use super::*;
 
 const W3C: &str = "00-12345678901234567890123456789012-1234567890123456-01";
@@ -102,7 +103,7 @@ fn strangers_get_a_link_and_bring_nothing() {
 #[test]
 fn what_is_injected_can_be_extracted() {
     let span = traceparent::parse(W3C.as_bytes()).expect("valid");
-    let carried = [("user".to_owned(), "Ünal, M.".to_owned())];
+    let carried = [Member::new("user", "Ünal, M.").with_properties("ttl=30;internal")];
     let outgoing = Outgoing::new(span)
         .with_trace_state(Some("a=1"))
         .with_baggage(&carried)
@@ -113,7 +114,7 @@ fn what_is_injected_can_be_extracted() {
     insta::assert_debug_snapshot!(carrier, @r#"
     {
         "b3": "12345678901234567890123456789012-1234567890123456-1",
-        "baggage": "user=%C3%9Cnal%2C%20M.",
+        "baggage": "user=%C3%9Cnal%2C%20M.;ttl=30;internal",
         "traceparent": "00-12345678901234567890123456789012-1234567890123456-01",
         "tracestate": "a=1",
         "x-amzn-trace-id": "Root=1-12345678-901234567890123456789012;Parent=1234567890123456;Sampled=0;Lineage=1:2",

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use super::current::{self, ANCHOR, Mode};
 use super::sampling_table;
 use crate::errors::{DescribeRequest, ReportedRequest};
+use crate::propagation::baggage::Member;
 use crate::record::{
     Attribute, Callsite, Sampling, SpanId, SpanKind, TraceFlags, TraceId, TraceLink, hex,
 };
@@ -51,7 +52,7 @@ pub struct RootStart<'a> {
 #[derive(Debug, Default)]
 pub struct Scope {
     trace_state: Option<Arc<str>>,
-    baggage: Vec<(String, String)>,
+    baggage: Vec<Member>,
     xray_others: Option<Arc<str>>,
     request_id: RequestId,
     request: Option<Arc<dyn DescribeRequest>>,
@@ -89,9 +90,9 @@ impl Scope {
         self
     }
 
-    /// The same with baggage: names and values, decoded.
+    /// The same with baggage.
     #[must_use]
-    pub fn with_baggage(mut self, baggage: Vec<(String, String)>) -> Self {
+    pub fn with_baggage(mut self, baggage: Vec<Member>) -> Self {
         self.baggage = baggage;
         self
     }
@@ -137,9 +138,9 @@ impl Scope {
         self.trace_state.as_ref()
     }
 
-    /// Names and values of the baggage, decoded.
+    /// The members of the baggage.
     #[must_use]
-    pub fn baggage(&self) -> &[(String, String)] {
+    pub fn baggage(&self) -> &[Member] {
         &self.baggage
     }
 
