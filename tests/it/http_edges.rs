@@ -23,7 +23,7 @@ use futures::StreamExt as _;
 use http::StatusCode;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tower::ServiceBuilder;
+use tower::{ServiceBuilder, ServiceExt as _};
 use tower_http::timeout::TimeoutLayer;
 
 /// An extractor that panics.
@@ -477,17 +477,62 @@ async fn a_timeout_outside_of_the_layer_cancels() {
 }
 
 #[tokio::test]
-async fn two_layers_make_two_spans_and_one_trace() {
+async fn the_outer_one_of_two_layers_observes() {
     let rig = Rig::start(|layer| {
         let inner = Router::new().route("/ok", get(|| async { "ok" })).layer(layer.clone());
         Router::new().nest("/api", inner).layer(layer)
     })
     .await;
-    let answer = rig.ask(&plain("GET /api/ok")).await;
-    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-    // A layer starts from its request, never from the thread; the same header, so siblings would be
-    // the least that could be expected. Without a caller's header each begins a trace.
+    let parent = "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    for request in [plain("GET /api/ok"), request("GET /api/ok", &["Host: a", parent])] {
+        let answer = rig.ask(&request).await;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        assert_eq!(answer.matches("server-timing:").count(), 1, "{answer}");
+        let spans = rig.spans().await;
+        let names: Vec<&str> = spans.iter().map(|span| span.name.as_ref()).collect();
+        assert_eq!(names, ["GET /api/ok"]);
+    }
+}
+
+#[tokio::test]
+async fn an_inner_layer_tells_the_outer_one_the_route_and_leaves_panics_to_it() {
+    let rig = Rig::start(|layer| {
+        let inner = app().layer(layer.clone());
+        Router::new().fallback_service(ServiceBuilder::new().layer(layer).service(inner))
+    })
+    .await;
+    let cases = [
+        ("fine", plain("GET /users/7")),
+        ("panic", plain("GET /drop")),
+        ("panic in a stream", plain("GET /late")),
+        ("shed", plain("GET /shed")),
+    ];
+    let shown = probe(&rig, &cases).await;
+    for name in ["GET /users/{id} Ok", "GET /drop Panic", "GET /late Panic", "GET /shed Error"] {
+        assert_eq!(shown.matches(name).count(), 1, "{name}\n{shown}");
+    }
+    assert_eq!(shown.lines().count(), 2 * cases.len(), "{shown}");
+}
+
+#[tokio::test]
+async fn a_request_that_a_handler_makes_is_one_of_its_own() {
+    let rig = Rig::start(|layer| {
+        let own = Router::new().route("/own", get(|| async { "own" })).layer(layer.clone());
+        let batch = move || {
+            let own = own.clone();
+            async move {
+                let mut request = http::Request::get("/own").body(Body::empty()).expect("valid");
+                cruddur_trace::inject(request.headers_mut());
+                own.oneshot(request).await
+            }
+        };
+        Router::new().route("/batch", get(batch)).layer(layer)
+    })
+    .await;
+    let answer = rig.ask(&plain("GET /batch")).await;
+    assert!(answer.ends_with("own"), "{answer}");
     let spans = rig.spans().await;
+    let find = |name: &str| spans.iter().find(|span| span.name == name).expect("a span");
+    assert_eq!(find("GET /own").parent_id, Some(find("GET /batch").span_id));
     assert_eq!(spans.len(), 2);
-    assert!(spans.iter().all(|span| span.name == "GET /api/ok"), "{spans:?}");
 }

@@ -10,6 +10,7 @@ mod http_api;
 mod http_edges;
 mod http_faults;
 mod http_probe;
+mod http_transparency;
 mod http_transport;
 mod notifier;
 mod otel_beside;

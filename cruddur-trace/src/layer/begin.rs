@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http::{Method, Request};
+use http::{Extensions, Method, Request};
 
 use super::completion::{Completion, Facts};
 use super::failure::KeptRequest;
@@ -15,15 +15,15 @@ use super::{metrics, request_id};
 use crate::propagation::Extracted;
 use crate::propagation::xray::XraySampled;
 use crate::record::{Callsite, Sampling, SpanKind, TraceId};
-use crate::span::{RootOptions, Scope};
+use crate::span::{self, Caller, RootOptions, Scope};
 
 static REQUEST: Callsite =
     Callsite::new("HTTP", "cruddur_trace::layer", "cruddur_trace::layer", file!(), line!())
         .with_kind(SpanKind::Server);
 
-/// A request begins. In a box: it goes through several futures and bodies, and copying it each time
-/// costs more than one allocation.
-pub(crate) fn begin<B>(settings: &Arc<Settings>, request: &Request<B>) -> Box<Completion> {
+/// A request begins; `None` if a layer further out observes it already. In a box: it goes through
+/// several futures and bodies, and copying it each time costs more than one allocation.
+pub(crate) fn begin<B>(settings: &Arc<Settings>, request: &Request<B>) -> Option<Box<Completion>> {
     let (headers, extensions) = (request.headers(), request.extensions());
     let head = Head::of(headers, settings.request_id.as_ref());
     let is_observed = settings.observes(&RequestHead {
@@ -34,6 +34,10 @@ pub(crate) fn begin<B>(settings: &Arc<Settings>, request: &Request<B>) -> Box<Co
     });
     let seen = Seen::of(settings, request, &head);
     let mut extracted = settings.propagators().extract(&head);
+    let caller = Caller(extracted.parent.map(|parent| parent.span_id));
+    if span::is_in_trace() && is_observed_already(caller, extensions) {
+        return None;
+    }
     let asked = extracted.xray.as_ref().map(|header| header.sampled);
     if settings.is_public {
         extracted = extracted.into_public();
@@ -42,11 +46,12 @@ pub(crate) fn begin<B>(settings: &Arc<Settings>, request: &Request<B>) -> Box<Co
 
     let mut options = RootOptions::new(&REQUEST);
     let known = extracted.parent.map(|parent| parent.trace_id).or(extracted.trace_id);
-    let trace_id = known.unwrap_or_else(crate::span::random_trace_id);
+    let trace_id = known.unwrap_or_else(span::random_trace_id);
     options.trace_id = Some(trace_id);
     options.trace_id_is_random = known.is_none();
     let kept = KeptRequest::of(request, seen.scheme, seen.client());
-    let scope = Arc::new(scope(&head, &mut extracted, trace_id).with_request(kept));
+    let scope = scope(&head, &mut extracted, trace_id).with_request(kept).with_caller(caller);
+    let scope = Arc::new(scope);
     options.scope = Some(Arc::clone(&scope));
     options.collector.clone_from(&settings.collector);
     if !is_observed {
@@ -81,7 +86,24 @@ pub(crate) fn begin<B>(settings: &Arc<Settings>, request: &Request<B>) -> Box<Co
         is_exposed: response::is_exposed(settings, &head),
         accept: head.accept.cloned(),
     };
-    Box::new(Completion::new(root, Arc::clone(settings), scope, facts))
+    Some(Box::new(Completion::new(root, Arc::clone(settings), scope, facts)))
+}
+
+/// Whether this request is the one that is being handled here: a second layer on its way must not
+/// count it again. A request that a handler makes has another caller, the handler's span, as soon as
+/// it carries its context. What the outer layer can't know, the route, it is told.
+#[cold]
+fn is_observed_already(caller: Caller, extensions: &Extensions) -> bool {
+    let Some(scope) = span::current().and_then(|context| context.scope) else { return false };
+    if scope.caller() != Some(caller) {
+        return false;
+    }
+    if scope.route().is_none()
+        && let Some(route) = Matched::of(extensions).as_str()
+    {
+        scope.set_route(route);
+    }
+    true
 }
 
 /// Bytes of a request's body: `None` where only its end would tell.

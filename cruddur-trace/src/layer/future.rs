@@ -25,6 +25,7 @@ pin_project! {
         #[pin]
         inner: Option<F>,
         early: Option<Early<E>>,
+        // `None` once there is a response, and where another layer has it.
         completion: Option<Box<Completion>>,
     }
 
@@ -62,6 +63,15 @@ impl<F, E> ObserveFuture<F, E> {
         Self { inner: None, early: Some(Early::Refused(error)), completion: Some(completion) }
     }
 
+    /// A request that a layer further out observes.
+    pub(crate) fn passed_on(called: Result<F, E>) -> Self {
+        let (inner, refused) = match called {
+            Ok(inner) => (Some(inner), None),
+            Err(error) => (None, Some(error)),
+        };
+        Self { inner, early: refused.map(Early::Refused), completion: None }
+    }
+
     pub(crate) const fn panicked(panic: Box<dyn Any + Send>, completion: Box<Completion>) -> Self {
         Self { inner: None, early: Some(Early::Panicked(panic)), completion: Some(completion) }
     }
@@ -79,7 +89,15 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let running = this.completion.as_mut().expect("polled after it was ready");
+        let Some(running) = this.completion.as_mut() else {
+            if let Some(Early::Refused(error)) = this.early.take() {
+                return Poll::Ready(Err(error));
+            }
+            let inner = this.inner.as_mut().as_pin_mut().expect("polled after it was ready");
+            let response = inner.poll(context)?;
+            return response
+                .map(|response| Ok(response.map(|body| ObserveBody::new(body, None, None))));
+        };
         let polled = match this.early.take() {
             Some(Early::Refused(error)) => Ok(Poll::Ready(Err(error))),
             Some(Early::Panicked(panic)) => Err(panic),

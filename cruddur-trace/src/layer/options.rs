@@ -32,8 +32,21 @@ use super::settings::{REQUEST, RESPONSE, captured};
 /// # }
 /// ```
 ///
-/// On a router it knows the route of every request (axum's `MatchedPath`); around one it does not,
-/// unless code inside says it ([`crate::set_route`]).
+/// # Where it stands
+///
+/// On a router (`Router::layer`) it knows the route of every request (axum's `MatchedPath`) and sees
+/// those that match none as well; with `Router::route_layer` it sees only those that match. Around a
+/// router it learns the route from a [`RouteLayer`](super::RouteLayer) inside, or from
+/// [`crate::set_route`].
+///
+/// Among other layers it observes what is inside of it. So put it outermost, last on a router and
+/// first in a `ServiceBuilder`: then the span has all of the time, and the status that the client
+/// gets. A timeout outside of it is seen as a request that was cancelled; one inside as its 408 or
+/// 504. A layer inside that answers panics itself leaves a plain 500.
+///
+/// Of two on the way of one request the outer one observes it, and the inner one passes it on and
+/// says its route. A request that a handler makes of another router is one of its own if it carries
+/// the handler's context ([`crate::inject`], [`ClientLayer`](super::ClientLayer)).
 #[derive(Clone, Debug, Default)]
 pub struct ObserveLayer {
     settings: Arc<Settings>,

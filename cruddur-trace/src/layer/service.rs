@@ -70,8 +70,14 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let mut completion = begin(Settings::now(&self.settings), &request);
+        let begun = begin(Settings::now(&self.settings), &request);
         let not_ready = self.not_ready.take().and_then(|error| error.downcast::<S::Error>().ok());
+        let Some(mut completion) = begun else {
+            return match not_ready {
+                Some(error) => ObserveFuture::passed_on(Err(*error)),
+                None => ObserveFuture::passed_on(Ok(self.inner.call(request))),
+            };
+        };
         if let Some(error) = not_ready {
             return ObserveFuture::refused(*error, completion);
         }

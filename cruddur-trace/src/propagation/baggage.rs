@@ -228,7 +228,10 @@ mod tests {
             assert_eq!(format(&parse([line.as_bytes()])).as_deref(), expected, "{line}");
         };
         check("a=1;ttl=30", Some("a=1;ttl=30"));
-        check("a=1 ; ttl = 30 ;\tsensitive , b=2;x=%20y;x", Some("a=1;ttl=30;sensitive,b=2;x=%20y;x"));
+        check(
+            "a=1 ; ttl = 30 ;\tsensitive , b=2;x=%20y;x",
+            Some("a=1;ttl=30;sensitive,b=2;x=%20y;x"),
+        );
         check("a=1;k=v=w;k=", Some("a=1;k=v=w;k="));
         // What is no property is left out, and the member stays.
         check("a=1;;=2;a b;k=\"v\";ok;\u{e9}", Some("a=1;ok"));

@@ -56,8 +56,15 @@ pub struct Scope {
     xray_others: Option<Arc<str>>,
     request_id: RequestId,
     request: Option<Arc<dyn DescribeRequest>>,
+    caller: Option<Caller>,
     settable: RwLock<Settable>,
 }
+
+/// Who made a request: the span that its headers name, if they name one. It tells the same request
+/// from another one that is made while it is handled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(feature = "tower"), allow(dead_code))]
+pub(crate) struct Caller(pub(crate) Option<SpanId>);
 
 /// The id of a request.
 #[derive(Debug, Default)]
@@ -125,6 +132,20 @@ impl Scope {
     pub(crate) fn with_request(mut self, request: Option<Arc<dyn DescribeRequest>>) -> Self {
         self.request = request;
         self
+    }
+
+    /// The same for a request of this caller, that a layer observes.
+    #[must_use]
+    #[cfg_attr(not(feature = "tower"), allow(dead_code))]
+    pub(crate) const fn with_caller(mut self, caller: Caller) -> Self {
+        self.caller = Some(caller);
+        self
+    }
+
+    /// Who made the request; `None` if no layer observes it.
+    #[cfg_attr(not(feature = "tower"), allow(dead_code))]
+    pub(crate) const fn caller(&self) -> Option<Caller> {
+        self.caller
     }
 
     /// The request, described for an error report.
