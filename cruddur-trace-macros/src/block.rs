@@ -12,7 +12,7 @@ use syn::{Attribute, Meta, Signature, Token, Type, Visibility};
 use crate::args::Options;
 use crate::diagnostics::Errors;
 use crate::expand::{self, Place};
-use crate::item::{self, Function, last_segment};
+use crate::item::{self, Function, Item, last_segment};
 use crate::validate;
 
 /// An `impl` block.
@@ -51,6 +51,7 @@ impl Block {
     }
 
     pub(crate) fn expand(&self, options: &Options, errors: &mut Errors) -> TokenStream {
+        validate::once(&self.attrs, errors);
         let is_async_trait = |attr| last_segment(attr).is_some_and(|last| last == "async_trait");
         let place = Place {
             type_name: Some(self.type_name.clone()),
@@ -78,7 +79,8 @@ fn expand_method(
     place: &Place,
     errors: &mut Errors,
 ) -> TokenStream {
-    let (own, attrs): (Vec<_>, Vec<_>) = function.attrs.iter().cloned().partition(is_marker);
+    let (own, attrs): (Vec<_>, Vec<_>) =
+        function.attrs.iter().cloned().partition(validate::is_observe);
     let function = Function {
         attrs,
         vis: function.vis.clone(),
@@ -98,6 +100,7 @@ fn expand_method(
         return function.to_token_stream();
     }
     let mut found = Errors::default();
+    validate::once(own.get(1..).unwrap_or_default(), &mut found);
     validate::function(&function, &options, &mut found);
     let is_wrong = found.is_some();
     if let Some(error) = found.into_error() {
@@ -108,10 +111,6 @@ fn expand_method(
     }
     options.inherit(of_block);
     expand::function(&function, &options, place)
-}
-
-fn is_marker(attr: &Attribute) -> bool {
-    last_segment(attr).is_some_and(|last| last == "observe")
 }
 
 fn parse_parts(input: ParseStream<'_>) -> syn::Result<Vec<Part>> {
@@ -178,20 +177,28 @@ fn type_name(ty: &Type) -> String {
     }
 }
 
-/// The block without the `#[observe(..)]` on its functions, which would only tell the same mistakes
+/// A function or a block without any further `#[observe(..)]`, which would only tell the same mistakes
 /// once more; anything else as it is.
 pub(crate) fn without_markers(tokens: TokenStream) -> TokenStream {
-    let Ok(block) = Block::parse.parse2(tokens.clone()) else { return tokens };
+    let block = match item::parse(tokens.clone()) {
+        Ok(Item::Block(block)) => block,
+        Ok(Item::Function(mut function)) => {
+            function.attrs.retain(|attr| !validate::is_observe(attr));
+            return function.to_token_stream();
+        }
+        Err(_) => return tokens,
+    };
     let mut content = TokenStream::new();
     for part in block.parts {
         match part {
             Part::Other(tokens) => tokens.to_tokens(&mut content),
             Part::Function(mut function) => {
-                function.attrs.retain(|attr| !is_marker(attr));
+                function.attrs.retain(|attr| !validate::is_observe(attr));
                 function.to_tokens(&mut content);
             }
         }
     }
-    let (attrs, header) = (block.attrs, block.header);
+    let attrs = block.attrs.into_iter().filter(|attr| !validate::is_observe(attr));
+    let header = block.header;
     quote!(#(#attrs)* #header { #content })
 }

@@ -43,6 +43,14 @@ impl Errors {
     }
 }
 
+impl Errors {
+    /// The same where one expression must stay one.
+    pub(crate) fn inside_of(self, expression: TokenStream) -> TokenStream {
+        let inside = self.beside(expression);
+        quote::quote!({ #inside })
+    }
+}
+
 /// The one of `known` that was probably meant by `typed`.
 pub(crate) fn did_you_mean<'a>(typed: &str, known: &[&'a str]) -> Option<&'a str> {
     let near = known.iter().map(|candidate| (distance(typed, candidate), *candidate));

@@ -52,13 +52,37 @@ pub(crate) fn parse(tokens: TokenStream) -> syn::Result<Item> {
             return Err(Error::new_spanned(first, EXPECTED));
         }
         let starts = ["fn", "const", "async", "extern", "safe"];
-        if !is_word(&word, &starts) {
+        let is_block_or_crate = if is_word(&word, &["extern"]) {
+            let after = ahead.fork();
+            after.parse::<Option<syn::LitStr>>()?;
+            after.peek(Token![crate]) || after.peek(syn::token::Brace)
+        } else {
+            is_word(&word, &["async"])
+                && (ahead.peek(Token![move])
+                    || ahead.peek(Token![|])
+                    || ahead.peek(syn::token::Brace))
+        };
+        if is_block_or_crate || !is_word(&word, &starts) {
             input.parse::<TokenStream>()?;
             return Err(Error::new_spanned(word, EXPECTED));
         }
         Function::parse(input).map(|function| Item::Function(Box::new(function)))
     };
     read.parse2(tokens)
+}
+
+/// Whether it begins as a closure or an `async` block does.
+pub(crate) fn is_expression(tokens: &TokenStream) -> bool {
+    let mut tokens = tokens.clone().into_iter();
+    let first = tokens.next();
+    let is_async = first.as_ref().is_some_and(|first| is_word(first, &["async"]));
+    let begins = |token: Option<&TokenTree>| match token {
+        Some(TokenTree::Punct(punct)) => punct.as_char() == '|',
+        Some(TokenTree::Group(group)) => is_async && group.delimiter() == Delimiter::Brace,
+        Some(token) => is_word(token, &["move"]),
+        None => false,
+    };
+    begins(if is_async { tokens.next() } else { first }.as_ref())
 }
 
 fn is_word(token: &TokenTree, words: &[&str]) -> bool {

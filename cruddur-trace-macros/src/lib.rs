@@ -40,24 +40,26 @@ fn observe_tokens(options: TokenStream, tokens: TokenStream, is_off: bool) -> To
         Ok(item) => item,
         Err(error) => {
             errors.push(error);
+            if item::is_expression(&tokens) {
+                return errors.inside_of(tokens);
+            }
             return errors.beside(block::without_markers(tokens));
         }
     };
-    let (expanded, fallback) = match item {
+    let expanded = match item {
         Item::Function(function) => {
             validate::function(&function, &options, &mut errors);
-            let expanded = if options.skip.is_some() || is_off || errors.is_some() {
+            if options.skip.is_some() || is_off || errors.is_some() {
                 tokens.clone()
             } else {
                 expand::function(&function, &options, &Place::default())
-            };
-            (expanded, tokens)
+            }
         }
         Item::Block(block) => {
             validate::block(&options, &mut errors);
             let expanded = block.expand(&options, &mut errors);
-            (if is_off { tokens.clone() } else { expanded }, block::without_markers(tokens))
+            if is_off { tokens.clone() } else { expanded }
         }
     };
-    if errors.is_some() { errors.beside(fallback) } else { expanded }
+    if errors.is_some() { errors.beside(block::without_markers(tokens)) } else { expanded }
 }

@@ -1,11 +1,12 @@
 //! What can't work, said before anything is expanded.
 
+use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::ReturnType;
+use syn::{Attribute, FnArg, Ident, ReturnType};
 
-use crate::args::{ErrorRendering, Given, Length, Options};
-use crate::diagnostics::Errors;
-use crate::item::Function;
+use crate::args::{ErrorRendering, Given, Length, Options, later};
+use crate::diagnostics::{Errors, did_you_mean};
+use crate::item::{Function, last_segment};
 use crate::returns::Returns;
 
 /// Options of a whole `impl` block; the others belong to one function.
@@ -41,6 +42,8 @@ pub(crate) fn function(function: &Function, options: &Options, errors: &mut Erro
     if options.skip.is_some() {
         return;
     }
+    once(&function.attrs, errors);
+    arguments(function, options, errors);
     if let Some(constness) = &function.sig.constness {
         let message = "`#[observe]` can't be put on a `const fn`, which may run at compile time";
         errors.at(constness, message);
@@ -56,12 +59,69 @@ pub(crate) fn function(function: &Function, options: &Options, errors: &mut Erro
         for given in [&options.future, &options.stream].into_iter().flatten() {
             errors.at_span(given.key, "an `async fn` is covered while it runs without this option");
         }
-    } else if returns.is_surely_no_result() && returns != Returns::Opaque {
+    } else if matches!(returns, Returns::Unit | Returns::Never | Returns::Scalar | Returns::Value) {
         for given in [&options.future, &options.stream].into_iter().flatten() {
             errors.at_span(given.key, "this function returns neither a future nor a stream");
         }
+    } else if returns == Returns::Named {
+        for given in [&options.future, &options.stream].into_iter().flatten() {
+            let message = "this option is for functions that return `impl ..`: a boxed future or \
+                           stream is seen without it, and any other type is a value";
+            errors.at_span(given.key, message);
+        }
     }
     outcome(function, options, returns, errors);
+}
+
+/// Each function once: a second attribute would make a second span of every call.
+pub(crate) fn once(attrs: &[Attribute], errors: &mut Errors) {
+    for second in attrs.iter().filter(|attr| is_observe(attr)) {
+        errors.at(second, "`#[observe]` is here a second time: put all options into one");
+    }
+}
+
+/// Whether it is this attribute, as far as its path tells.
+pub(crate) fn is_observe(attr: &Attribute) -> bool {
+    last_segment(attr).is_some_and(|last| last == "observe")
+}
+
+/// A name alone is an argument's (or a constant's).
+fn arguments(function: &Function, options: &Options, errors: &mut Errors) {
+    let patterns = function.sig.inputs.iter().map(|input| match input {
+        FnArg::Receiver(receiver) => receiver.to_token_stream(),
+        FnArg::Typed(argument) => argument.pat.to_token_stream(),
+    });
+    let patterns: Vec<String> = patterns.flat_map(words).collect();
+    if patterns.iter().any(|word| word == "!") {
+        return;
+    }
+    for field in options.fields.iter().filter(|field| field.is_bare) {
+        let Some(name) = syn::parse2::<Ident>(field.key.clone()).ok().map(|it| it.to_string())
+        else {
+            continue;
+        };
+        let is_constant = name.contains(|letter: char| letter.is_uppercase());
+        if !is_constant && !patterns.contains(&name) {
+            let known: Vec<&str> = patterns.iter().map(String::as_str).collect();
+            let instead = match did_you_mean(&name, &known) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => format!("write `{name} = value`, or {}", later(&name)),
+            };
+            let message = format!("this function has no argument `{name}`: {instead}");
+            errors.at(&field.key, message);
+        }
+    }
+}
+
+/// All names in a pattern, and `!` where a macro may make more.
+fn words(tokens: TokenStream) -> Vec<String> {
+    let all = tokens.into_iter().flat_map(|token| match token {
+        TokenTree::Ident(ident) => vec![ident.to_string()],
+        TokenTree::Group(group) => words(group.stream()),
+        TokenTree::Punct(punct) if punct.as_char() == '!' => vec!["!".to_owned()],
+        TokenTree::Punct(_) | TokenTree::Literal(_) => Vec::new(),
+    });
+    all.collect()
 }
 
 /// Options that look at the result.

@@ -31,6 +31,8 @@ pub(crate) struct FieldArg {
     pub(crate) rendering: Rendering,
     pub(crate) value: Expr,
     pub(crate) usage: Usage,
+    /// Its name alone is given, which stands for the argument.
+    pub(crate) is_bare: bool,
 }
 
 /// Names that Honeycomb computes, and lets an attribute of the same name overwrite; and those that
@@ -55,17 +57,19 @@ const MAX_ANNOTATION_KEY: usize = 500;
 
 impl FieldArg {
     pub(crate) fn parse(input: ParseStream<'_>, usage: Usage) -> syn::Result<Self> {
+        before_key(input)?;
         let before = rendering(input)?;
         let (key, text, bare) = parse_key(input)?;
         if let Some(text) = &text {
             check_key(&key, text, usage)?;
         }
+        after_key(input, &key)?;
         if !input.peek(Token![=]) {
             let value = bare.ok_or_else(|| {
                 Error::new_spanned(&key, "this attribute needs a value: `key = value`")
             })?;
             let rendering = before.unwrap_or(Rendering::Plain);
-            return Ok(Self { key, text, rendering, value, usage });
+            return Ok(Self { key, text, rendering, value, usage, is_bare: true });
         }
         let equals = input.parse::<Token![=]>()?;
         if before.is_some() {
@@ -78,7 +82,9 @@ impl FieldArg {
         if input.is_empty() || input.peek(Token![,]) {
             return Err(Error::new_spanned(equals, "a value is missing after `=`"));
         }
-        Ok(Self { key, text, rendering, value: input.parse()?, usage })
+        let value: Expr = input.parse()?;
+        check_value(&value, text.as_deref())?;
+        Ok(Self { key, text, rendering, value, usage, is_bare: false })
     }
 
     /// Whether both would set the same attribute.
@@ -90,6 +96,57 @@ impl FieldArg {
     pub(crate) fn key_expression(&self) -> TokenStream {
         self.text.as_ref().map_or_else(|| self.key.clone(), ToTokens::to_token_stream)
     }
+}
+
+/// What some write before a name.
+fn before_key(input: ParseStream<'_>) -> syn::Result<()> {
+    if input.peek(Token![&]) {
+        return Err(input.error("values are borrowed anyway: leave `&` out"));
+    }
+    if input.peek(Token![..]) || input.peek(Token![*]) {
+        return Err(input.error("arguments are recorded one by one, by name: `fields(a, %b, ?c)`"));
+    }
+    Ok(())
+}
+
+/// What some write after a name instead of ` = value`.
+fn after_key(input: ParseStream<'_>, key: &TokenStream) -> syn::Result<()> {
+    if input.peek(token::Paren) {
+        let message = format!("name the attribute: `key = {}(..)`", path_of(key));
+        return Err(Error::new_spanned(key, message));
+    }
+    if input.peek(Token![::]) || input.peek(token::Bracket) || input.peek(Token![!]) {
+        return Err(Error::new_spanned(key, "name the attribute: `key = value`"));
+    }
+    if input.peek(Token![:]) || input.peek(Token![==]) {
+        let message = format!("a value is given by `=`: `{} = value`", path_of(key));
+        return Err(input.error(message));
+    }
+    Ok(())
+}
+
+/// A key as it was written.
+fn path_of(key: &TokenStream) -> String {
+    key.to_string().replace(' ', "")
+}
+
+/// `tracing` declares an attribute so that is set later; here it needs no declaration.
+fn check_value(value: &Expr, text: Option<&str>) -> syn::Result<()> {
+    let Expr::Path(path) = value else { return Ok(()) };
+    let mut names = path.path.segments.iter().rev().map(|segment| &segment.ident);
+    let is_empty = names.next().is_some_and(|last| last == "Empty");
+    if is_empty && names.next().is_some_and(|before| before == "field") {
+        return Err(Error::new_spanned(value, later(text.unwrap_or("key"))));
+    }
+    Ok(())
+}
+
+/// How an attribute is set that isn't known yet.
+pub(crate) fn later(key: &str) -> String {
+    format!(
+        "leave the attribute out here, and set it when it is known: \
+         `cruddur_trace::set_attribute({key:?}, value)`"
+    )
 }
 
 fn rendering(input: ParseStream<'_>) -> syn::Result<Option<Rendering>> {

@@ -4,6 +4,7 @@
 //! leaves each option with its tokens so that later checks can point at it.
 
 mod field;
+mod habits;
 mod value;
 
 use proc_macro2::{Span, TokenStream};
@@ -11,7 +12,7 @@ use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Error, Expr, Ident, Path, Token, parenthesized};
 
-pub(crate) use self::field::{FieldArg, Rendering, Usage};
+pub(crate) use self::field::{FieldArg, Rendering, Usage, later};
 pub(crate) use self::value::{Capture, ErrorRendering, Kind, Length, Level};
 use crate::diagnostics::{Errors, did_you_mean, list};
 
@@ -102,44 +103,43 @@ impl Options {
     }
 
     fn parse_one(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<()> {
+        let instead = habits::instead_of_value(input);
         let key = Ident::parse_any(input).map_err(|error| {
-            Error::new(error.span(), format!("expected an option: {}", list(NAMES)))
+            let expected =
+                instead.unwrap_or_else(|| format!("expected an option: {}", list(NAMES)));
+            Error::new(error.span(), expected)
         })?;
         let name = key.to_string();
         if !NAMES.contains(&name.as_str()) {
-            let hint = did_you_mean(&name, NAMES)
-                .map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"));
-            let message = format!("unknown option `{name}`{hint} The options are: {}", list(NAMES));
-            return Err(Error::new(key.span(), message.replace("` The", "`. The")));
+            return Err(Error::new(key.span(), unknown(&name)));
         }
         if self.keys.contains(&key) {
             errors.at(&key, format!("`{name}` is given a second time"));
             return skip_to_comma(input);
         }
-        let at = key.span();
-        self.keys.push(key);
+        self.keys.push(key.clone());
         match name.as_str() {
-            "name" => self.name = Some(after_equals(at, input, value::name)?),
-            "target" => self.target = Some(after_equals(at, input, value::name)?),
-            "level" => self.level = Some(after_equals(at, input, Level::parse)?),
-            "kind" => self.kind = Some(after_equals(at, input, Kind::parse)?),
-            "parent" => self.parent = Some(after_equals(at, input, value::expression)?),
-            "links" => self.links = Some(after_equals(at, input, value::expression)?),
-            "err" => self.err = Some(after_equals(at, input, ErrorRendering::parse)?),
-            "ok_if" => self.ok_if = Some(after_equals(at, input, value::expression)?),
-            "error_if" => self.error_if = Some(after_equals(at, input, value::expression)?),
-            "capture" => self.capture = Some(after_equals(at, input, Capture::parse)?),
-            "report_if" => self.report_if = Some(after_equals(at, input, value::expression)?),
-            "result_length" => self.result_length = Some(after_equals(at, input, Length::parse)?),
-            "crate" => self.krate = Some(after_equals(at, input, value::path)?),
-            "now" => self.now = Some(after_equals(at, input, value::off)?),
-            "root" => self.root = Some(flag(at, input)?),
-            "future" => self.future = Some(flag(at, input)?),
-            "stream" => self.stream = Some(flag(at, input)?),
-            "skip" => self.skip = Some(flag(at, input)?),
-            "fields" => self.parse_fields(Usage::Default, input, errors)?,
-            "annotate" => self.parse_fields(Usage::Indexed, input, errors)?,
-            "metadata" => self.parse_fields(Usage::Detail, input, errors)?,
+            "name" => self.name = Some(after_equals(&key, input, value::name)?),
+            "target" => self.target = Some(after_equals(&key, input, value::name)?),
+            "level" => self.level = Some(after_equals(&key, input, Level::parse)?),
+            "kind" => self.kind = Some(after_equals(&key, input, Kind::parse)?),
+            "parent" => self.parent = Some(after_equals(&key, input, value::parent)?),
+            "links" => self.links = Some(after_equals(&key, input, value::links)?),
+            "err" => self.err = Some(after_equals(&key, input, ErrorRendering::parse)?),
+            "ok_if" => self.ok_if = Some(after_equals(&key, input, value::of_result)?),
+            "error_if" => self.error_if = Some(after_equals(&key, input, value::of_result)?),
+            "capture" => self.capture = Some(after_equals(&key, input, Capture::parse)?),
+            "report_if" => self.report_if = Some(after_equals(&key, input, value::of_error)?),
+            "result_length" => self.result_length = Some(after_equals(&key, input, Length::parse)?),
+            "crate" => self.krate = Some(after_equals(&key, input, value::path)?),
+            "now" => self.now = Some(after_equals(&key, input, value::off)?),
+            "root" => self.root = Some(flag(&key, input)?),
+            "future" => self.future = Some(flag(&key, input)?),
+            "stream" => self.stream = Some(flag(&key, input)?),
+            "skip" => self.skip = Some(flag(&key, input)?),
+            "fields" => self.parse_fields(&key, Usage::Default, input, errors)?,
+            "annotate" => self.parse_fields(&key, Usage::Indexed, input, errors)?,
+            "metadata" => self.parse_fields(&key, Usage::Detail, input, errors)?,
             _ => unreachable!("all of NAMES are matched"),
         }
         Ok(())
@@ -147,12 +147,16 @@ impl Options {
 
     fn parse_fields(
         &mut self,
+        option: &Ident,
         usage: Usage,
         input: ParseStream<'_>,
         errors: &mut Errors,
     ) -> syn::Result<()> {
         if !input.peek(syn::token::Paren) {
-            return Err(input.error("expected a list in parentheses: `(a, %b, ?c, key = value)`"));
+            let at = if input.is_empty() { option.span() } else { input.span() };
+            let message =
+                format!("expected a list in parentheses: `{option}(a, %b, ?c, key = value)`");
+            return Err(Error::new(at, message));
         }
         let content;
         parenthesized!(content in input);
@@ -181,26 +185,43 @@ impl Options {
     }
 }
 
+fn unknown(name: &str) -> String {
+    let options = list(NAMES);
+    if let Some(advice) = habits::instead_of(name) {
+        return format!("unknown option `{name}`; {advice}. The options are: {options}");
+    }
+    if let Some(meant) = did_you_mean(name, NAMES) {
+        return format!(
+            "unknown option `{name}`; did you mean `{meant}`? The options are: {options}"
+        );
+    }
+    format!(
+        "unknown option `{name}`; attributes of the span go into `fields(..)`. The options are: \
+         {options}"
+    )
+}
+
 fn after_equals<T>(
-    key: Span,
+    key: &Ident,
     input: ParseStream<'_>,
     parse: impl FnOnce(ParseStream<'_>) -> syn::Result<T>,
 ) -> syn::Result<Given<T>> {
     if !input.peek(Token![=]) {
-        return Err(Error::new(key, "this option needs a value: `option = value`"));
+        return Err(Error::new(key.span(), habits::needs_value(&key.to_string())));
     }
     let equals = input.parse::<Token![=]>()?;
     if input.is_empty() || input.peek(Token![,]) {
         return Err(Error::new_spanned(equals, "a value is missing after `=`"));
     }
-    Ok(Given { key, value: parse(input)? })
+    Ok(Given { key: key.span(), value: parse(input)? })
 }
 
-fn flag(key: Span, input: ParseStream<'_>) -> syn::Result<Given<()>> {
-    if input.peek(Token![=]) || input.peek(syn::token::Paren) {
-        return Err(input.error("this option takes no value"));
+fn flag(key: &Ident, input: ParseStream<'_>) -> syn::Result<Given<()>> {
+    let is_list = input.peek(syn::token::Paren);
+    if input.peek(Token![=]) || is_list {
+        return Err(input.error(habits::needs_no_value(&key.to_string(), is_list)));
     }
-    Ok(Given { key, value: () })
+    Ok(Given { key: key.span(), value: () })
 }
 
 /// After a mistake: on to the next option.

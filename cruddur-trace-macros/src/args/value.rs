@@ -38,8 +38,28 @@ pub(crate) enum Length {
     With(Expr),
 }
 
-pub(crate) fn expression(input: ParseStream<'_>) -> syn::Result<Expr> {
-    input.parse()
+/// A function of the result.
+pub(crate) fn of_result(input: ParseStream<'_>) -> syn::Result<Expr> {
+    not_a_literal(input, "a function of the result, such as `Result::is_ok`")
+}
+
+/// A function of the error.
+pub(crate) fn of_error(input: ParseStream<'_>) -> syn::Result<Expr> {
+    not_a_literal(input, "a function of the error, such as `|error| error.is_fatal()`")
+}
+
+pub(crate) fn parent(input: ParseStream<'_>) -> syn::Result<Expr> {
+    not_a_literal(input, "a trace context, a trace link or a remote parent")
+}
+
+pub(crate) fn links(input: ParseStream<'_>) -> syn::Result<Expr> {
+    not_a_literal(input, "a list of links, such as `[context]`")
+}
+
+fn not_a_literal(input: ParseStream<'_>, expected: &str) -> syn::Result<Expr> {
+    let value = input.parse()?;
+    is_function(&value, expected)?;
+    Ok(value)
 }
 
 pub(crate) fn path(input: ParseStream<'_>) -> syn::Result<Path> {
@@ -59,7 +79,19 @@ pub(crate) fn name(input: ParseStream<'_>) -> syn::Result<Expr> {
             }
             literal => matches!(literal, Lit::Str(_)),
         },
-        Expr::Path(_) | Expr::Macro(_) | Expr::Block(_) => true,
+        Expr::Path(path) => {
+            if let Some(word) = path.path.get_ident().filter(|word| is_unlike_a_constant(word)) {
+                let message = format!("put the text in quotes: `\"{word}\"`, or give a constant");
+                return Err(Error::new_spanned(&value, message));
+            }
+            true
+        }
+        Expr::Macro(call) if call.mac.path.is_ident("format") => {
+            let message = "this is the same text for all calls, a literal or a constant: put what \
+                           differs into `fields(..)`";
+            return Err(Error::new_spanned(&value, message));
+        }
+        Expr::Macro(_) | Expr::Block(_) => true,
         _ => false,
     };
     if is_text {
@@ -67,6 +99,11 @@ pub(crate) fn name(input: ParseStream<'_>) -> syn::Result<Expr> {
     } else {
         Err(Error::new_spanned(&value, "expected a string literal or a constant `&'static str`"))
     }
+}
+
+/// Nobody calls a constant so.
+fn is_unlike_a_constant(word: &Ident) -> bool {
+    !word.to_string().contains(|letter: char| letter.is_uppercase())
 }
 
 pub(crate) fn off(input: ParseStream<'_>) -> syn::Result<()> {
@@ -135,6 +172,9 @@ impl Length {
         let value: Expr = input.parse()?;
         if word(&value).is_ok_and(|word| word == "off") {
             return Ok(Self::Off);
+        }
+        if word(&value).is_ok_and(|word| matches!(&*word, "on" | "true" | "auto")) {
+            return Err(Error::new_spanned(&value, super::habits::LENGTH));
         }
         is_function(&value, "`off`, or a function of the result such as `|result| result.len()`")?;
         Ok(Self::With(value))

@@ -61,16 +61,15 @@ pub(super) fn emit(
     });
     let (result, ending) = (local("result"), local("ending"));
     let (value, error) = (local("value"), local("error"));
-    let split = if is_demanding(options) {
+    let split = quote!(#support::parts(#result).__cruddur_parts());
+    let demand = is_demanding(options).then(|| {
         let span = match &function.sig.output {
             ReturnType::Default => function.sig.ident.span(),
             ReturnType::Type(_, ty) => ty.span(),
         };
         let (support, result) = (at(support, span), at(&quote!(#result), span));
-        quote_spanned!(span=> #support::result_parts(#result))
-    } else {
-        quote!(#support::parts(#result).__cruddur_parts())
-    };
+        quote_spanned!(span=> #support::must_be_result(#result);)
+    });
     let length = match options.result_length.as_ref().map(|length| &length.value) {
         Some(Length::Off) => None,
         Some(Length::With(function)) => Some(quote! {
@@ -99,6 +98,7 @@ pub(super) fn emit(
     }
     quote! {
         |#result #hint, #ending| {
+            #demand
             let (#value, #error) = #split;
             #length
             #failure

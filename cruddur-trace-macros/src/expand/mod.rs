@@ -96,7 +96,9 @@ pub(crate) fn function(function: &Function, options: &Options, place: &Place) ->
         let name = last_segment(attr).map(ToString::to_string).unwrap_or_default();
         !INDIFFERENT.contains(&name.as_str())
     };
-    let keep_async = place.keep_async || function.attrs.iter().any(wants_async);
+    // Without another attribute an `async fn main` is a mistake, and told by the compiler as such.
+    let is_main = function.sig.ident == "main";
+    let keep_async = place.keep_async || is_main || function.attrs.iter().any(wants_async);
     let parts = Parts {
         support: &support,
         start: start(options, &support),

@@ -53,31 +53,13 @@ impl<'a, R> Deref for Parts<'a, R> {
     message = "`#[observe]`: an option about errors needs a function that returns a `Result`",
     label = "this is no `Result`"
 )]
-pub trait IsResult {
-    /// The value.
-    type Value;
-    /// The error.
-    type Error;
+pub trait IsResult {}
 
-    /// As `Result::as_ref`.
-    fn as_parts(&self) -> (Option<&Self::Value>, Option<&Self::Error>);
-}
+impl<T, E> IsResult for Result<T, E> {}
 
-impl<T, E> IsResult for Result<T, E> {
-    type Value = T;
-    type Error = E;
-
-    #[inline]
-    fn as_parts(&self) -> (Option<&T>, Option<&E>) {
-        parts(self).__cruddur_parts()
-    }
-}
-
-/// The value and the error of what must be a `Result`.
+/// Refuses what is no `Result`.
 #[inline]
-pub fn result_parts<R: IsResult>(result: &R) -> (Option<&R::Value>, Option<&R::Error>) {
-    result.as_parts()
-}
+pub const fn must_be_result<R: IsResult>(_: &R) {}
 
 /// Asks a result something: gives a closure its argument's type.
 #[inline]

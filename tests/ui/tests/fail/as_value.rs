@@ -1,0 +1,6 @@
+use cruddur_trace::observe;
+
+#[observe = "get-user"]
+fn f() {}
+
+fn main() {}

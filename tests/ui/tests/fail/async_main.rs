@@ -1,0 +1,4 @@
+use cruddur_trace::observe;
+
+#[observe]
+async fn main() {}

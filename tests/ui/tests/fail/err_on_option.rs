@@ -1,0 +1,8 @@
+use cruddur_trace::observe;
+
+#[observe(err = Display)]
+fn f() -> Option<u8> {
+    None
+}
+
+fn main() {}

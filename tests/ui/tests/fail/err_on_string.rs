@@ -1,0 +1,8 @@
+use cruddur_trace::observe;
+
+#[observe(err = Debug)]
+async fn f() -> String {
+    String::new()
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use cruddur_trace::observe;
+
+#[observe(metadata = "x")]
+fn f(user_id: u64, name: &str) -> Result<u64, std::fmt::Error> {
+    let _ = name;
+    Ok(user_id)
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use cruddur_trace::observe;
+
+fn main() {
+    #[observe]
+    drop(1);
+}

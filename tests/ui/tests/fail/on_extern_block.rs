@@ -1,0 +1,8 @@
+use cruddur_trace::observe;
+
+#[observe]
+unsafe extern "C" {
+    fn f();
+}
+
+fn main() {}

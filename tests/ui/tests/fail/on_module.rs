@@ -1,0 +1,6 @@
+use cruddur_trace::observe;
+
+#[observe]
+mod m {}
+
+fn main() {}

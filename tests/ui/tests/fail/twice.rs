@@ -1,0 +1,9 @@
+use cruddur_trace::observe;
+
+#[observe]
+#[observe(name = "again")]
+fn f() -> Option<u8> {
+    None
+}
+
+fn main() {}
