@@ -193,7 +193,14 @@ async function logs(browser) {
   await shows(["the needle"]);
   assert.equal(await page.getByLabel("Least level").inputValue(), "warn", "a link asks the same again");
   assert.deepEqual(await violations(page, "the narrowed log lines"), []);
-  await page.getByLabel("Search log lines").fill("number 601");
+  await page.getByLabel("Search log lines").fill('{ $.level = "WARN" && $.service = haystack }');
+  await shows(["the needle"]);
+  await page.getByLabel("Search log lines").fill('"not closed');
+  await status("is not closed");
+  await shows(["the needle"]);
+  // The browser itself says that an answer was 400; nothing else may have been said.
+  assert.ok(page.problems.splice(0).every((it) => it.includes("400 (Bad Request)")));
+  await page.getByLabel("Search log lines").fill('"number 601"');
   await page.getByText("No line matches.").waitFor();
   await page.getByLabel("Least level").selectOption("");
   await shows(["hay 599"]);

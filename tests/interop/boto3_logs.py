@@ -229,7 +229,7 @@ def reads(now):
     assert found("{ $.slow IS TRUE }") == [21, 22, 23, 24]
     assert found("{ $.nobody NOT EXISTS }") == list(every) and found("{ $.n NOT EXISTS }") == []
     assert found("{ $.n = 1.2e1 }") == [12]
-    for pattern in ("{ $.n = ", "{ n = 1 }", '"open', "{ $.n == 1 }", "{ $.n ~ 1 }"):
+    for pattern in ("service/api", "level=ERROR", "-a.b", "%ERROR%", "[a, b]", "{ $.n = ", "{ n = 1 }", '"open', "{ $.n == 1 }", "{ $.n ~ 1 }"):
         refused(INVALID, "filter_log_events", **one, filterPattern=pattern)
     latest = call("filter_log_events", **one, startFromHead=False, limit=3)
     assert number(latest) == [24, 23, 22], number(latest)

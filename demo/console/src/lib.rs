@@ -25,6 +25,7 @@
 //! after its own last flush; [`Console::bind`] and [`Bound::serve`] run it on the caller's runtime.
 
 mod api;
+mod filter_pattern;
 mod guard;
 mod live;
 mod options;

@@ -1,5 +1,6 @@
 // All log records, newest first, by text and level, each with a link to its trace. The console does
-// the searching: over all lines that it keeps, not only over those that are shown.
+// the searching: over all lines that it keeps, not only over those that are shown, and in the language
+// of CloudWatch Logs' filter patterns.
 
 import { coalesced, get, onChange } from "../api.js";
 import { fill, h } from "../dom.js";
@@ -20,7 +21,8 @@ function mount(element, { query, go }) {
   const status = h("span.hint", { role: "status" });
   const search = h("input.filter", {
     type: "search",
-    placeholder: "Text, field or trace id",
+    placeholder: 'Words, "a phrase", -not, { $.count > 3 }',
+    title: 'All words must be there; "a phrase"; -without; ?either ?or; { $.level = "ERROR" && $.count > 3 }',
     value: query.get("search") ?? "",
     "aria-label": "Search log lines",
     oninput: changed,
@@ -53,18 +55,37 @@ function mount(element, { query, go }) {
 
   function line(log) {
     const item = logLine(log);
+    const place = [log.service, log.cloudwatch?.group].filter(Boolean).join(" · ");
+    const right = h("span.line-end", {}, h("span.line-source", { title: log.cloudwatch?.stream ?? "" }, place));
+    item.querySelector(".text").after(right);
     if (log.trace_id) {
       const address = `/trace/${log.trace_id}?span=${log.span_id ?? ""}`;
-      item.append(h("a.to-trace", { href: address, onclick: (event) => { event.preventDefault(); go(address); } }, "trace"));
+      const show = (event) => {
+        event.preventDefault();
+        go(address);
+      };
+      right.append(h("a.to-trace", { href: address, onclick: show }, "show the trace"));
     }
     return item;
+  }
+
+  function told(isMistake) {
+    search.setAttribute("aria-invalid", String(isMistake));
+    status.classList.toggle("bad", isMistake);
   }
 
   const load = coalesced(async () => {
     const wanted = asked();
     const isNarrowed = wanted.size > 0;
     wanted.set("limit", LIMIT);
-    draw(await get(`/api/logs?${wanted}`), isNarrowed);
+    try {
+      draw(await get(`/api/logs?${wanted}`), isNarrowed);
+      told(false);
+    } catch (error) {
+      // What is half typed is no pattern yet: the lines stay.
+      fill(status, error.message);
+      told(true);
+    }
   });
   load();
   return { unmount: onChange((topics) => (topics.has("all") || topics.has("logs")) && load()) };

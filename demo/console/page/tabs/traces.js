@@ -27,6 +27,8 @@ function mount(element, first) {
 
   function choose(id, focus) {
     const query = context.query.get("q");
+    // Before it is loaded: the next key steps on from here.
+    list.select(id);
     context.go(`/trace/${id}${query ? `?q=${encodeURIComponent(query)}` : ""}`, { replace: Boolean(open) });
     if (focus) spans.list.focus();
   }

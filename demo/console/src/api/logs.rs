@@ -18,13 +18,16 @@ pub(super) fn router() -> Router<Shared> {
     Router::new().route("/api/logs", get(list)).route("/api/log-groups", get(groups))
 }
 
-/// Lines by `search`, `level`, `trace_id`, `service`, `group`, `after` and `limit`.
+/// Lines by `search` (a filter pattern as in `FilterLogEvents`), `level`, `trace_id`, `service`, `group`, `after` and `limit`.
 async fn list(State(app): State<Shared>, Query(query): Query<LogQuery>) -> Response {
     let id = &query.trace_id;
     if !id.is_empty() && (id.len() != 32 || !id.bytes().all(|it| it.is_ascii_hexdigit())) {
         return error(StatusCode::BAD_REQUEST, "a trace id is 32 hexadecimal digits");
     }
-    json(&app.store.logs.query(&query))
+    match app.store.logs.query(&query) {
+        Ok(lines) => json(&lines),
+        Err(mistake) => error(StatusCode::BAD_REQUEST, &mistake),
+    }
 }
 
 async fn groups(State(app): State<Shared>) -> Json<Vec<Value>> {

@@ -1,5 +1,7 @@
 //! One log line, whichever way it came: an OTLP log record, or an event of CloudWatch Logs.
 
+use std::fmt::Write as _;
+
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
@@ -94,6 +96,48 @@ impl LogLine {
             via: vec!["otlp"],
             ..Self::default()
         })
+    }
+
+    /// What it shows, for a search by words.
+    pub(super) fn text(&self) -> String {
+        let mut text = String::with_capacity(256);
+        let ids = [&self.trace_id, &self.span_id].map(|it| it.as_deref().unwrap_or(""));
+        let parts = [&self.body, &self.target, &self.severity, &self.service];
+        for part in parts.into_iter().map(String::as_str).chain(ids) {
+            text.push_str(part);
+            text.push('\n');
+        }
+        for (key, value) in &self.attributes {
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let _ = writeln!(text, "{key}={value}");
+        }
+        text
+    }
+
+    /// The line as a JSON object: as it was sent, or as our sink would have sent it.
+    pub(super) fn object(&self) -> Value {
+        if let Some(Ok(sent @ Value::Object(_))) = self.sent.as_deref().map(serde_json::from_str) {
+            return sent;
+        }
+        let mut object = self.attributes.clone();
+        object.insert("timestamp".to_owned(), rfc3339(self.time).into());
+        let texts = [
+            ("level", Some(&self.severity)),
+            ("message", Some(&self.body)),
+            ("target", Some(&self.target)),
+            ("service", Some(&self.service)),
+            ("trace_id", self.trace_id.as_ref()),
+            ("span_id", self.span_id.as_ref()),
+        ];
+        for (key, text) in texts {
+            if let Some(text) = text.filter(|it| !it.is_empty()) {
+                object.insert(key.to_owned(), text.as_str().into());
+            }
+        }
+        if let Some(log_id) = self.log_id {
+            object.insert("log_id".to_owned(), log_id.into());
+        }
+        object.into()
     }
 
     /// Bytes that it takes, about.

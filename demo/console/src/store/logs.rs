@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::lock;
 use super::log_line::{LogLine, from_otlp, severity_number};
+use crate::filter_pattern::Pattern;
 
 /// Most lines.
 const MAX_LINES: usize = 50_000;
@@ -22,7 +23,8 @@ const MAX_BYTES: usize = 64 << 20;
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct LogQuery {
-    /// Text in the message, the target or a field, whatever its case.
+    /// What `FilterLogEvents` takes: terms and phrases that the line shows (whatever their case),
+    /// or a pattern on the line as JSON.
     pub(crate) search: String,
     /// At least as bad as this level.
     pub(crate) level: String,
@@ -67,15 +69,15 @@ impl Logs {
         }
     }
 
-    /// The newest lines that match, newest first.
-    pub(crate) fn query(&self, query: &LogQuery) -> Vec<LogLine> {
-        let search = query.search.to_lowercase();
+    /// The newest lines that match, newest first; the error says what is wrong with the search.
+    pub(crate) fn query(&self, query: &LogQuery) -> Result<Vec<LogLine>, String> {
+        let search = Pattern::parse_search(&query.search)?;
         let ring = lock(&self.0);
         let matching = ring.lines.iter().rev().filter(|line| matches(line, query, &search));
         let mut found: Vec<_> = matching.take(query.limit.unwrap_or(500)).cloned().collect();
         // Lines of the same moment stand in the sender's order, where it is known.
         found.sort_by_key(|line| std::cmp::Reverse((line.time, line.log_id, line.sequence)));
-        found
+        Ok(found)
     }
 
     pub(crate) fn clear(&self) {
@@ -126,24 +128,14 @@ impl Ring {
     }
 }
 
-fn matches(line: &LogLine, query: &LogQuery, search: &str) -> bool {
+fn matches(line: &LogLine, query: &LogQuery, search: &Pattern) -> bool {
     let is = |wanted: &str, actual: &str| wanted.is_empty() || wanted == actual;
     query.after.is_none_or(|after| line.sequence > after)
         && is(&query.trace_id, line.trace_id.as_deref().unwrap_or(""))
         && is(&query.service, &line.service)
         && is(&query.group, line.group.as_deref().unwrap_or(""))
         && line.severity_number() >= severity_number(&query.level)
-        && (search.is_empty() || contains(line, search))
-}
-
-fn contains(line: &LogLine, search: &str) -> bool {
-    let has = |text: &str| text.to_lowercase().contains(search);
-    has(&line.body)
-        || has(&line.target)
-        || line.trace_id.as_deref().is_some_and(has)
-        || line.attributes.iter().any(|(key, value)| {
-            has(key) || value.as_str().map_or_else(|| has(&value.to_string()), has)
-        })
+        && search.finds(|| line.text().to_lowercase().into(), || Some(line.object()))
 }
 
 #[cfg(test)]
@@ -163,6 +155,7 @@ mod tests {
         let without_id = line("hello", None, "otlp");
         logs.add_lines(vec![line("hello", Some(7), "otlp"), twin, without_id.clone(), without_id]);
         let found = logs.query(&LogQuery { search: "HELLO".to_owned(), ..LogQuery::default() });
+        let found = found.expect("a search");
         assert_eq!(found.len(), 3, "without an id nothing is the same");
         let both = found.iter().find(|line| line.log_id == Some(7)).expect("it is kept");
         assert_eq!(both.via, ["otlp", "cloudwatch"]);
@@ -181,14 +174,43 @@ mod tests {
             LogLine::from_message(json, 5),
             LogLine::from_message("plain text", 4),
         ]);
-        let count = |query: LogQuery| logs.query(&query).len();
+        let count = |query: LogQuery| logs.query(&query).expect("a search").len();
         assert_eq!(count(LogQuery::default()), 2);
         assert_eq!(count(LogQuery { search: "users".to_owned(), ..LogQuery::default() }), 1);
         assert_eq!(count(LogQuery { level: "warn".to_owned(), ..LogQuery::default() }), 1);
         assert_eq!(count(LogQuery { level: "error".to_owned(), ..LogQuery::default() }), 0);
         assert_eq!(count(LogQuery { trace_id: "ab".to_owned(), ..LogQuery::default() }), 1);
         assert_eq!(count(LogQuery { limit: Some(1), ..LogQuery::default() }), 1);
-        assert_eq!(logs.query(&LogQuery::default())[0].body, "slow query", "the newest first");
+        assert_eq!(
+            logs.query(&LogQuery::default()).expect("all")[0].body,
+            "slow query",
+            "the newest first"
+        );
+    }
+
+    #[test]
+    fn a_search_is_a_filter_pattern_whichever_way_a_line_came() {
+        let logs = Logs::default();
+        let json = r#"{"timestamp":"t","level":"WARN","message":"Slow query of home","target":"app::db","trace_id":"ab","log_id":3,"table":"users","count":4}"#;
+        let mut by_otlp = LogLine::from_message(json, 5);
+        by_otlp.sent = None;
+        logs.add_lines(vec![LogLine { log_id: Some(4), ..by_otlp }]);
+        logs.add_lines(vec![LogLine::from_message(json, 5)]);
+        let check = |search: &str, expected: usize| {
+            let query = LogQuery { search: search.to_owned(), ..LogQuery::default() };
+            assert_eq!(logs.query(&query).map(|it| it.len()), Ok(expected), "{search}");
+        };
+        check("slow HOME", 2);
+        check("\"query of home\"", 2);
+        check("\"home query\"", 0);
+        check("slow -users", 0);
+        check("?nothing ?users", 2);
+        check("table=users app::db ab warn", 2);
+        check("{ $.level = \"WARN\" && $.count > 3 }", 2);
+        check("{ $.message = \"*query*\" && $.table = users && $.trace_id = ab }", 2);
+        check("{ $.count > 4 }", 0);
+        let open = LogQuery { search: "\"open".to_owned(), ..LogQuery::default() };
+        assert!(logs.query(&open).is_err_and(|it| it.contains("not closed")));
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! A stand-in for CloudWatch Logs: AWS JSON 1.1 with every limit that the service enforces.
 //!
-//! `limits` says what is refused, `write` and `read` are the operations, `pattern` the language of
-//! `FilterLogEvents`. Requests must be signed for `logs` (the form is checked, not the signature).
+//! `limits` says what is refused, `write` and `read` are the operations; `crate::filter_pattern` is
+//! the language of `FilterLogEvents`. Requests must be signed for `logs` (the form is checked, not
+//! the signature).
 //! Each event also becomes a line of the Logs tab (`store::logs`).
 
 mod error;
 mod limits;
-mod pattern;
 mod read;
 mod write;
 

@@ -4,8 +4,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::error::Failure;
-use super::pattern::Pattern;
 use super::{ARN_PREFIX, Answer, Call, group_arn};
+use crate::filter_pattern::Pattern;
 use crate::store::log_groups::{LogEvent, LogGroup, LogStream};
 
 /// Most events of an answer.

@@ -8,20 +8,20 @@ use super::terms::phrase;
 const MAX_DEPTH: usize = 32;
 
 #[derive(Debug, PartialEq)]
-pub(in super::super) enum Condition {
+pub(super) enum Condition {
     All(Vec<Condition>),
     Any(Vec<Condition>),
     Test { path: Vec<Step>, test: Test },
 }
 
 #[derive(Debug, PartialEq)]
-pub(in super::super) enum Step {
+pub(super) enum Step {
     Key(String),
     Index(usize),
 }
 
 #[derive(Debug, PartialEq)]
-pub(in super::super) enum Test {
+pub(super) enum Test {
     /// Equal text, `*` for any part of it; `true` asks that it differs.
     Text {
         pattern: String,
@@ -37,7 +37,7 @@ pub(in super::super) enum Test {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(in super::super) enum Operator {
+pub(super) enum Operator {
     Equal,
     NotEqual,
     Less,

@@ -1,4 +1,6 @@
-//! Filter patterns of `FilterLogEvents`: terms, phrases, and simple patterns on JSON lines. Pure.
+//! Filter patterns of CloudWatch Logs: terms, phrases, and simple patterns on JSON lines. Pure.
+//!
+//! `FilterLogEvents` and the search of the Logs tab read them, the latter more loosely.
 //!
 //! Source: CloudWatch Logs user guide, "Filter pattern syntax", read 2026-11. Regular expressions
 //! (`%…%`) and space-delimited patterns (`[a, b]`) are refused, not misread.
@@ -6,12 +8,19 @@
 mod json;
 mod terms;
 
+use std::borrow::Cow;
+
+use serde_json::Value;
+
 use json::Condition;
 use terms::Terms;
 
 /// A parsed pattern.
 #[derive(Debug, PartialEq)]
-pub(super) enum Pattern {
+pub(crate) struct Pattern(Kind);
+
+#[derive(Debug, PartialEq)]
+enum Kind {
     /// `ERROR "exact phrase" -excluded ?either ?or`.
     Terms(Terms),
     /// `{ $.level = "ERROR" && $.count > 3 }`.
@@ -19,28 +28,53 @@ pub(super) enum Pattern {
 }
 
 impl Pattern {
-    /// Parses a pattern; the error says what is wrong with it.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
+    /// Parses a pattern as the service does; the error says what is wrong with it.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim();
-        if let Some(inside) = text.strip_prefix('{') {
-            let inside = inside.strip_suffix('}').ok_or("a `{` has no `}`")?;
-            return json::parse(inside).map(Self::Json);
+        if let Some(condition) = condition(text) {
+            return condition;
         }
         if text.starts_with('[') {
             return Err("space-delimited patterns are not supported here".to_owned());
         }
-        terms::parse(text).map(Self::Terms)
+        let terms = terms::parse(text)?;
+        terms.check()?;
+        Ok(Self(Kind::Terms(terms)))
+    }
+
+    /// Parses what people type: a term may hold any characters, and its case does not count (which
+    /// takes a lower-case text in [`finds`](Self::finds)).
+    pub(crate) fn parse_search(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        condition(text)
+            .unwrap_or_else(|| Ok(Self(Kind::Terms(terms::parse(&text.to_lowercase())?))))
     }
 
     /// Whether a message matches; cases count.
-    pub(super) fn matches(&self, message: &str) -> bool {
-        match self {
-            Self::Terms(terms) => terms.matches(message),
-            Self::Json(condition) => {
-                serde_json::from_str(message).is_ok_and(|value| condition.matches(&value))
-            }
+    pub(crate) fn matches(&self, message: &str) -> bool {
+        self.finds(|| message.into(), || serde_json::from_str(message).ok())
+    }
+
+    /// Whether it matches what is one text and one JSON value; either is only made when asked for.
+    pub(crate) fn finds<'a>(
+        &self,
+        text: impl FnOnce() -> Cow<'a, str>,
+        value: impl FnOnce() -> Option<Value>,
+    ) -> bool {
+        match &self.0 {
+            Kind::Terms(terms) => terms.is_empty() || terms.matches(&text()),
+            Kind::Json(condition) => value().is_some_and(|value| condition.matches(&value)),
         }
     }
+}
+
+/// The condition, where the text is one.
+fn condition(text: &str) -> Option<Result<Pattern, String>> {
+    let inside = text.strip_prefix('{')?;
+    let Some(inside) = inside.strip_suffix('}') else {
+        return Some(Err("a pattern that starts with `{` must end with `}`".to_owned()));
+    };
+    Some(json::parse(inside).map(|condition| Pattern(Kind::Json(condition))))
 }
 
 #[cfg(test)]
@@ -92,6 +126,25 @@ mod tests {
     }
 
     #[test]
+    fn a_search_is_read_more_loosely() {
+        let check = |search: &str, text: &str, expected: bool| {
+            let parsed = Pattern::parse_search(search).unwrap_or_else(|error| panic!("{error}"));
+            let found = parsed.finds(|| text.into(), || serde_json::from_str(text).ok());
+            assert_eq!(found, expected, "{search} on {text}");
+        };
+        check("ERROR Home-Feed", "an error of the home-feed", true);
+        check("count=4 -user.name=andrew", "count=4 user.name=bob", true);
+        check("\"Not HERE\"", "here not", false);
+        check("[a %b", "%b [a", true);
+        check("", "anything", true);
+        check("{ $.level = \"ERROR\" }", LINE, true);
+        check("{ $.level = \"error\" }", LINE, false);
+        for faulty in ["{ $.level", "\"open", "- x", "{ level = 1 }"] {
+            assert!(Pattern::parse_search(faulty).is_err(), "{faulty}");
+        }
+    }
+
+    #[test]
     fn faulty_patterns_say_so() {
         let faulty = [
             "{ $.a = 1",
@@ -102,6 +155,10 @@ mod tests {
             "\"open",
             "%regex%",
             "[a, b]",
+            "service/api",
+            "level=ERROR",
+            "-a.b",
+            "{",
             "{ $.a > x }",
             "{ }",
             "{ $. = 1 }",
