@@ -1,11 +1,13 @@
 """Sends lines with watchtower, as the seed's backend did.
 
-Usage: watchtower_lines.py <endpoint> <group> <count> [<size>]: lines `line 0` ..., then one of
-`size` bytes of JSON.
+Usage: watchtower_lines.py <endpoint> <group> <count> [<size> [<minutes>]]: lines `line 0` ..., then
+one of `size` bytes of JSON. With `minutes` each line is dated so much before the next one: as lines of
+a job that gives them the time of what they tell, or of a machine that was cut off.
 """
 
 import logging
 import sys
+import time
 import warnings
 
 import boto3
@@ -13,6 +15,7 @@ import watchtower
 
 endpoint, group, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
 size = int(sys.argv[4]) if len(sys.argv) > 4 else 0
+minutes = int(sys.argv[5]) if len(sys.argv) > 5 else 0
 warnings.simplefilter("ignore")
 client = boto3.client(
     "logs", endpoint_url=endpoint, region_name="us-east-1",
@@ -24,8 +27,15 @@ handler = watchtower.CloudWatchLogHandler(
 logger = logging.getLogger("cruddur")
 logger.setLevel(logging.INFO)
 logger.addHandler(handler)
+began = time.time()
 for n in range(count):
-    logger.info({"message": f"line {n}", "n": n})
+    line = {"message": f"line {n}", "n": n}
+    if minutes:
+        record = logger.makeRecord(logger.name, logging.INFO, __file__, 0, line, (), None)
+        record.created = began - (count - n) * minutes * 60
+        logger.handle(record)
+    else:
+        logger.info(line)
 if size:
     logger.info({"message": "é" * (size // 2), "n": count})
 handler.flush()
