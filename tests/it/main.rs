@@ -6,6 +6,7 @@ mod demo;
 mod demo_load;
 mod doctor;
 mod documents;
+mod http_abuse;
 mod http_api;
 mod http_edges;
 mod http_faults;
