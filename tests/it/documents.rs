@@ -1,7 +1,8 @@
-//! The documents name tests; here it is checked that these are there.
+//! The documents name tests and variables; here it is checked that these are there, and read.
 
 use std::path::{Path, PathBuf};
 
+use cruddur_trace::config::{Support, Variable, variables};
 use tests::tools::workspace;
 
 /// Everything in backquotes in the last column of the tables.
@@ -62,4 +63,44 @@ fn every_test_that_the_table_of_rules_names_is_there() {
     assert!(missing.is_empty(), "no such tests: {missing:#?}");
     // The check itself can fail.
     assert!(!exists("it::w3c::no_such_test") && !exists("layer::no_such_module"));
+}
+
+/// All code but the table of variables and its tests: what stands before the tests of a file.
+fn code(folder: &Path, into: &mut String) {
+    let entries = std::fs::read_dir(folder).expect("a folder of sources");
+    for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+        if path.is_dir() && !path.ends_with("config/table") {
+            code(&path, into);
+        } else if path.extension().is_some_and(|it| it == "rs") {
+            let text = std::fs::read_to_string(&path).expect("a source");
+            into.push_str(text.split("mod tests {").next().unwrap_or_default());
+        }
+    }
+}
+
+/// Whether code reads the variable: by its name, or by the two parts that it is put together from.
+fn is_read(variable: &Variable, code: &str) -> bool {
+    let quoted = |name: &str| code.contains(&format!("\"{name}\""));
+    let after = |prefix: &str| variable.name.strip_prefix(prefix);
+    let otlp = after("OTEL_EXPORTER_OTLP_").map(|rest| {
+        let signal = ["TRACES_", "LOGS_", "METRICS_"].iter().find_map(|it| rest.strip_prefix(it));
+        signal.unwrap_or(rest)
+    });
+    let in_parts = otlp.or_else(|| after("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_"));
+    quoted(variable.name) || in_parts.is_some_and(quoted)
+}
+
+#[test]
+fn every_variable_that_is_supported_is_read() {
+    let mut text = String::new();
+    code(&workspace().join("cruddur-trace/src"), &mut text);
+    let supported: Vec<&Variable> =
+        variables().filter(|variable| variable.support == Support::Yes).collect();
+    assert!(supported.len() > 80, "{}", supported.len());
+    let unread: Vec<&str> =
+        supported.iter().filter(|it| !is_read(it, &text)).map(|it| it.name).collect();
+    assert!(unread.is_empty(), "in the table, and read nowhere: {unread:?}");
+    // One that is not supported is not read either, so that the check can fail.
+    let refused = variables().find(|it| it.name == "OTEL_CONFIG_FILE").expect("in the table");
+    assert!(!is_read(refused, &text));
 }

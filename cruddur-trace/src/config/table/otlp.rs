@@ -97,7 +97,17 @@ pub(super) const OTLP: &[Variable] = &[
         "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION",
         "our histograms have the fixed buckets of the semantic conventions",
     ),
+    Variable::unsupported(
+        "OTEL_EXPORTER_OTLP_SPAN_INSECURE",
+        "an obsolete name; use OTEL_EXPORTER_OTLP_TRACES_INSECURE",
+    ),
+    Variable::unsupported(
+        "OTEL_EXPORTER_OTLP_METRIC_INSECURE",
+        "an obsolete name; use OTEL_EXPORTER_OTLP_METRICS_INSECURE",
+    ),
     Variable::unsupported("OTEL_EXPORTER_ZIPKIN_ENDPOINT", "there is no Zipkin sink; send OTLP"),
+    Variable::unsupported("OTEL_EXPORTER_ZIPKIN_PROTOCOL", "there is no Zipkin sink; send OTLP"),
+    Variable::unsupported("OTEL_EXPORTER_ZIPKIN_TIMEOUT", "there is no Zipkin sink; send OTLP"),
     Variable::unsupported("OTEL_EXPORTER_PROMETHEUS_HOST", "metrics are pushed by OTLP"),
     Variable::unsupported("OTEL_EXPORTER_PROMETHEUS_PORT", "metrics are pushed by OTLP"),
 ];

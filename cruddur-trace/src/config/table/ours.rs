@@ -66,6 +66,22 @@ pub(super) const HTTP: &[Variable] = &[
         "",
         "list of header names (parts of them do) whose recorded values are masked, beside the built-in ones",
     ),
+    Variable::unsupported(
+        "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_CLIENT_REQUEST",
+        "the client's layer records no headers",
+    ),
+    Variable::unsupported(
+        "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_CLIENT_RESPONSE",
+        "the client's layer records no headers",
+    ),
+    Variable::unsupported(
+        "OTEL_PYTHON_EXCLUDED_URLS",
+        "it is Python's, whose patterns are regular expressions; use CRUDDUR_EXCLUDED_PATHS",
+    ),
+    Variable::unsupported(
+        "OTEL_SEMCONV_STABILITY_OPT_IN",
+        "only the stable conventions are written (HTTP, databases), as `http,database` asks for",
+    ),
     Variable::new(
         "CRUDDUR_EXCLUDED_PATHS",
         "",
