@@ -26,6 +26,7 @@ fn exists(name: &str) -> bool {
     let parts: Vec<&str> = name.split("::").collect();
     let (root, parts) = match parts[0] {
         "it" => (workspace().join("tests/it"), &parts[1..]),
+        "recipes" => (workspace().join("tests/recipes"), &parts[1..]),
         "it_http" => {
             let text = std::fs::read_to_string(workspace().join("tests/it_http/main.rs"));
             let test = format!("fn {}(", parts.last().copied().unwrap_or_default());

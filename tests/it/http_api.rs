@@ -133,3 +133,92 @@ async fn reqwest_sends_observed() {
     let refused = client.get("http://127.0.0.1:1/").send_observed().await;
     assert!(refused.expect_err("nobody listens").is_connect());
 }
+
+#[tokio::test]
+async fn what_a_handler_said_is_never_replaced() {
+    let capture = Capture::new(Sampling::ALWAYS).without_root();
+    let layer = ObserveLayer::new()
+        .collect_into(capture.collector())
+        .propagators("xray".parse().expect("valid"))
+        .expose_to("*".parse().expect("valid"));
+    let own = [
+        ("server-timing", "db;dur=53"),
+        ("x-request-id", "mine"),
+        ("x-amzn-trace-id", "mine"),
+        ("access-control-expose-headers", "etag"),
+        ("timing-allow-origin", "https://b.example"),
+    ];
+    let app = Router::new().route("/", get(move || async move { own })).layer(layer);
+    let mut request = request("/");
+    let headers =
+        [("x-amzn-trace-id", "Root=1-5759e988-bd862e3fe1be46a994272793"), ("origin", "o")];
+    for (name, value) in headers {
+        request.headers_mut().insert(name, value.parse().expect("valid"));
+    }
+    let response = app.oneshot(request).await.expect("an answer");
+    let all = |name: &str| -> Vec<String> {
+        let values = response.headers().get_all(name).iter();
+        values.map(|it| it.to_str().expect("text").to_owned()).collect()
+    };
+    for (name, value) in own {
+        assert_eq!(all(name)[0], value, "{name}");
+    }
+    // Lists grow; what there is one of stays alone.
+    assert_eq!(all("server-timing").len(), 2);
+    assert_eq!(all("access-control-expose-headers").len(), 2);
+    assert_eq!((all("x-request-id").len(), all("x-amzn-trace-id").len()), (1, 1));
+}
+
+#[tokio::test]
+async fn filters_of_tracing_never_lose_the_parent() {
+    use tracing_subscriber::layer::SubscriberExt as _;
+
+    let quiet = tracing_subscriber::registry()
+        .with(tracing_subscriber::filter::LevelFilter::OFF)
+        .with(cruddur_trace::bridge::tracing::TracingLayer::new());
+    let _quiet = tracing::subscriber::set_default(quiet);
+    let capture = Capture::new(Sampling::ALWAYS).without_root();
+    let layer = ObserveLayer::new().collect_into(capture.collector());
+    let handler = || async {
+        let mut sent = HeaderMap::new();
+        cruddur_trace::inject(&mut sent);
+        sent["traceparent"].to_str().expect("text").to_owned()
+    };
+    let app = Router::new().route("/", get(handler)).layer(layer);
+    let mut request = request("/");
+    let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    request.headers_mut().insert("traceparent", parent.parse().expect("valid"));
+    let response = app.oneshot(request).await.expect("an answer");
+    let sent = response.into_body().collect().await.expect("a body").to_bytes();
+    let span = capture.captured().spans()[0].clone();
+    assert_eq!(span.parent_id.expect("a parent").to_string(), "00f067aa0ba902b7");
+    assert_eq!(sent, format!("00-4bf92f3577b34da6a3ce929d0e0e4736-{}-01", span.span_id));
+}
+
+#[tokio::test]
+async fn a_filter_that_panics_fails_nobody() {
+    let capture = Capture::new(Sampling::ALWAYS).without_root();
+    let layer = ObserveLayer::new()
+        .collect_into(capture.collector())
+        .filter(|_| std::panic::resume_unwind(Box::new("a faulty filter")));
+    let app = Router::new().route("/", get(|| async { "ok" })).layer(layer);
+    assert_eq!(app.oneshot(request("/")).await.expect("an answer").status(), 200);
+    assert_eq!(capture.captured().spans().len(), 1);
+}
+
+#[tokio::test]
+async fn events_are_a_stream_however_their_type_is_written() {
+    let metrics = Arc::new(HttpMetrics::new());
+    let layer = ObserveLayer::new().record_into(Arc::clone(&metrics));
+    let handler = |path: axum::extract::Path<String>| async move {
+        let kind =
+            if path.0 == "events" { "Text/Event-Stream;charset=utf-8" } else { "text/event" };
+        ([("content-type", kind)], "data: x\n\n")
+    };
+    let app = Router::new().route("/{path}", get(handler)).layer(layer);
+    for path in ["/events", "/other"] {
+        let response = app.clone().oneshot(request(path)).await.expect("an answer");
+        response.into_body().collect().await.expect("a body");
+    }
+    assert_eq!(labels(&metrics, "http.route"), [("/{path}".to_owned(), 1)]);
+}

@@ -116,9 +116,10 @@ impl Completion {
 
 /// Whether a response goes on for as long as somebody listens.
 fn is_endless(status: StatusCode, headers: &HeaderMap) -> bool {
-    let is_events = || {
-        headers.get(CONTENT_TYPE).is_some_and(|it| it.as_bytes().starts_with(b"text/event-stream"))
-    };
+    const EVENTS: &[u8] = b"text/event-stream";
+    let begins =
+        |kind: &[u8]| kind.get(..EVENTS.len()).is_some_and(|it| it.eq_ignore_ascii_case(EVENTS));
+    let is_events = || headers.get(CONTENT_TYPE).is_some_and(|it| begins(it.as_bytes()));
     status == StatusCode::SWITCHING_PROTOCOLS || is_events()
 }
 

@@ -101,7 +101,7 @@ impl ObserveLayer {
     }
 
     /// Requests for which `filter` says no get no span and count in no metric; their context is
-    /// still passed on, and a panic still becomes a 500.
+    /// still passed on, and a panic still becomes a 500. A filter that panics says yes.
     #[must_use]
     pub fn filter<F>(self, filter: F) -> Self
     where

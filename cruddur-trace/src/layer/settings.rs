@@ -4,6 +4,7 @@
 //! is read with the first request after that, and not when the layer is made.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
 
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, Uri};
@@ -187,7 +188,10 @@ impl Settings {
     pub(crate) fn observes(&self, head: &RequestHead<'_>) -> bool {
         let path = head.uri.path();
         !self.excluded_paths.iter().any(|excluded| is_at(path, excluded))
-            && self.filter.as_ref().is_none_or(|filter| filter(head))
+            && self.filter.as_ref().is_none_or(|filter| {
+                // Code of the user's: should it panic, the request is served all the same.
+                catch_unwind(AssertUnwindSafe(|| filter(head))).unwrap_or(true)
+            })
     }
 
     pub(crate) fn propagators(&self) -> Propagators {
