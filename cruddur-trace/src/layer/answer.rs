@@ -68,7 +68,12 @@ impl Completion {
         let report_id = self.tell(Some(payload), None);
         let panicked = Panicked {
             message: errors::message(payload),
-            request_id: self.scope.request_id().cloned(),
+            request_id: self
+                .root
+                .as_ref()
+                .and_then(Root::scope)
+                .and_then(|it| it.request_id())
+                .cloned(),
             report_id,
             wants_json: wants_json(self.facts.accept.as_ref()),
             is_grpc,
@@ -104,8 +109,7 @@ impl Completion {
             headers,
             &self.settings,
             &Said {
-                link: self.root.as_ref().and_then(Root::link),
-                scope: &self.scope,
+                root: self.root.as_ref(),
                 report_id,
                 xray: self.facts.xray,
                 is_exposed: self.facts.is_exposed,

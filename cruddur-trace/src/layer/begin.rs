@@ -12,6 +12,7 @@ use super::response::{self, XrayAnswer};
 use super::route::Matched;
 use super::semconv::{self, Seen};
 use super::{metrics, request_id};
+use crate::errors::DescribeRequest;
 use crate::propagation::Extracted;
 use crate::propagation::xray::XraySampled;
 use crate::record::{Callsite, Sampling, SpanKind, TraceId};
@@ -50,9 +51,8 @@ pub(crate) fn begin<B>(settings: &Arc<Settings>, request: &Request<B>) -> Option
     options.trace_id = Some(trace_id);
     options.trace_id_is_random = known.is_none();
     let kept = KeptRequest::of(request, seen.scheme, seen.client());
-    let scope = scope(&head, &mut extracted, trace_id).with_request(kept).with_caller(caller);
-    let scope = Arc::new(scope);
-    options.scope = Some(Arc::clone(&scope));
+    options.scope = scope(&head, &mut extracted, trace_id, kept);
+    options.request_of = Some(caller);
     options.collector.clone_from(&settings.collector);
     if !is_observed {
         options.sampling = Some(Sampling::DROP);
@@ -86,7 +86,7 @@ pub(crate) fn begin<B>(settings: &Arc<Settings>, request: &Request<B>) -> Option
         is_exposed: response::is_exposed(settings, &head),
         accept: head.accept.cloned(),
     };
-    Some(Box::new(Completion::new(root, Arc::clone(settings), scope, facts)))
+    Some(Box::new(Completion::new(root, Arc::clone(settings), facts)))
 }
 
 /// Whether this request is the one that is being handled here: a second layer on its way must not
@@ -94,11 +94,11 @@ pub(crate) fn begin<B>(settings: &Arc<Settings>, request: &Request<B>) -> Option
 /// it carries its context. What the outer layer can't know, the route, it is told.
 #[cold]
 fn is_observed_already(caller: Caller, extensions: &Extensions) -> bool {
-    let Some(scope) = span::current().and_then(|context| context.scope) else { return false };
-    if scope.caller() != Some(caller) {
+    if span::current_caller() != Some(caller) {
         return false;
     }
-    if scope.route().is_none()
+    if let Some(scope) = span::current().and_then(|context| context.scope)
+        && scope.route().is_none()
         && let Some(route) = Matched::of(extensions).as_str()
     {
         scope.set_route(route);
@@ -114,15 +114,30 @@ fn request_bytes(head: &Head<'_>) -> Option<u64> {
     }
 }
 
-/// What all of the request shares.
-fn scope(head: &Head<'_>, extracted: &mut Extracted, trace_id: TraceId) -> Scope {
-    let others = extracted.xray.as_deref().filter(|header| !header.others.is_empty());
-    let scope = Scope::new()
-        .with_trace_state(extracted.trace_state.take())
-        .with_baggage(std::mem::take(&mut extracted.baggage))
-        .with_xray_others(others.map(|header| Arc::from(header.others.as_str())));
-    match head.request_id.and_then(request_id::accepted) {
-        Some(id) => scope.with_request_id(Some(id)),
-        None => scope.with_request_id_of(trace_id),
+/// What all of the request shares; `None` if that is nothing but its id, and that is the trace's.
+fn scope(
+    head: &Head<'_>,
+    extracted: &mut Extracted,
+    trace_id: TraceId,
+    kept: Option<Arc<dyn DescribeRequest>>,
+) -> Option<Arc<Scope>> {
+    let xray = extracted.xray.as_deref().filter(|header| !header.others.is_empty());
+    let xray_others = xray.map(|header| Arc::from(header.others.as_str()));
+    let request_id = head.request_id.and_then(request_id::accepted);
+    let trace_state = extracted.trace_state.take();
+    let baggage = std::mem::take(&mut extracted.baggage);
+    let is_plain = xray_others.is_none()
+        && request_id.is_none()
+        && trace_state.is_none()
+        && baggage.is_empty()
+        && kept.is_none();
+    if is_plain {
+        return None;
     }
+    let scope = match request_id {
+        Some(id) => Scope::new().with_request_id(Some(id)),
+        None => Scope::new().with_request_id_of(trace_id),
+    };
+    let scope = scope.with_trace_state(trace_state).with_baggage(baggage);
+    Some(Arc::new(scope.with_xray_others(xray_others).with_request(kept)))
 }

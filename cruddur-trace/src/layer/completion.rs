@@ -65,7 +65,6 @@ pub(crate) struct Completion {
     /// `None` once it has fired.
     pub(super) root: Option<Root>,
     pub(super) settings: Arc<Settings>,
-    pub(super) scope: Arc<Scope>,
     pub(super) facts: Facts,
     pub(super) status: Option<StatusCode>,
     pub(super) grpc_status: Option<i64>,
@@ -79,16 +78,10 @@ pub(crate) struct Completion {
 }
 
 impl Completion {
-    pub(crate) const fn new(
-        root: Root,
-        settings: Arc<Settings>,
-        scope: Arc<Scope>,
-        facts: Facts,
-    ) -> Self {
+    pub(crate) const fn new(root: Root, settings: Arc<Settings>, facts: Facts) -> Self {
         Self {
             root: Some(root),
             settings,
-            scope,
             facts,
             status: None,
             grpc_status: None,
@@ -135,7 +128,7 @@ impl Completion {
             let Some(told) = self.root.take() else { return };
             root = told;
         }
-        let said = self.scope.route();
+        let said = root.known_scope().and_then(Scope::route);
         let route = match &said {
             Some(said) => Route::Said(said),
             None => Route::Matched(&self.facts.matched),
@@ -204,7 +197,7 @@ impl Completion {
         }
         let Some(metrics) = metrics::of(&self.settings) else { return };
         let is_timed = !self.is_stream || self.settings.streams_in_duration;
-        let labels = self.scope.metric_labels();
+        let labels = root.known_scope().map_or_else(Vec::new, Scope::metric_labels);
         metrics.end(&Finished {
             key: SeriesKey {
                 method: self.facts.method,
@@ -255,12 +248,13 @@ impl Completion {
         }
         self.is_told = true;
         self.panic_place = panic.and_then(errors::place_of);
-        if self.scope.route().is_none()
-            && let Some(route) = self.facts.matched.as_str()
-        {
-            self.scope.set_route(route);
-        }
         let root = self.root.as_mut()?;
+        if let Some(route) = self.facts.matched.as_str()
+            && let Some(scope) = root.scope()
+            && scope.route().is_none()
+        {
+            scope.set_route(route);
+        }
         let status = self.status.map(|status| status.as_u16());
         let id = failure::tell(root.context(), root.failure(), status, panic, error)?;
         root.set_text("app.error_id", &id);

@@ -7,9 +7,8 @@ use super::head::Head;
 use super::options::Settings;
 use crate::propagation::{traceparent, xray};
 use crate::record::TraceLink;
-use crate::span::Scope;
+use crate::span::Root;
 
-static SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 static TIMING_ALLOW_ORIGIN: HeaderName = HeaderName::from_static("timing-allow-origin");
 static XRAY: HeaderName = HeaderName::from_static("x-amzn-trace-id");
 static ERROR_ID: HeaderName = HeaderName::from_static("x-error-id");
@@ -17,8 +16,7 @@ static ERROR_ID: HeaderName = HeaderName::from_static("x-error-id");
 /// What is said, besides what the settings say.
 #[derive(Clone, Debug)]
 pub(crate) struct Said<'a> {
-    pub(crate) link: Option<TraceLink>,
-    pub(crate) scope: &'a Scope,
+    pub(crate) root: Option<&'a Root>,
     pub(crate) report_id: Option<&'a str>,
     /// How the request's `X-Amzn-Trace-Id` is to be answered.
     pub(crate) xray: XrayAnswer,
@@ -45,14 +43,16 @@ pub(crate) fn is_exposed(settings: &Settings, head: &Head<'_>) -> bool {
 
 /// Adds the headers.
 pub(crate) fn say(headers: &mut HeaderMap, settings: &Settings, said: &Said<'_>) {
-    if let Some(name) = &settings.request_id {
-        said.scope.with_request_id_bytes(|id| add_if_absent(headers, name, id));
+    if let Some(name) = &settings.request_id
+        && let Some(root) = said.root
+    {
+        root.with_request_id_bytes(|id| add_if_absent(headers, name, id));
     }
-    if let Some(link) = &said.link {
+    if let Some(link) = said.root.and_then(Root::link) {
         if settings.server_timing
-            && let Ok(value) = HeaderValue::from_bytes(&server_timing(link))
+            && let Ok(value) = HeaderValue::from_bytes(&server_timing(&link))
         {
-            headers.append(&SERVER_TIMING, value);
+            headers.append(const { HeaderName::from_static("server-timing") }, value);
         }
         match said.xray {
             XrayAnswer::None => {}

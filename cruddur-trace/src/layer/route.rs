@@ -13,30 +13,44 @@ use tower_service::Service;
 
 /// What is known of the route at the beginning of a request.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Matched {
+pub(crate) enum Matched {
+    #[default]
+    None,
+    /// A copy. The router's own text is shared by all threads: to count one more owner of it, and
+    /// one less at the end, would cost more than anything else that the layer does.
     #[cfg(feature = "axum")]
-    path: Option<axum::extract::MatchedPath>,
+    Short(arrayvec::ArrayString<SHORT>),
+    #[cfg(feature = "axum")]
+    Long(axum::extract::MatchedPath),
 }
+
+/// Routes of so many bytes are copied.
+#[cfg(feature = "axum")]
+const SHORT: usize = 60;
 
 impl Matched {
     #[cfg(feature = "axum")]
     pub(crate) fn of(extensions: &http::Extensions) -> Self {
-        Self { path: extensions.get().cloned() }
+        let Some(path) = extensions.get::<axum::extract::MatchedPath>() else { return Self::None };
+        match path.as_str().try_into() {
+            Ok(short) => Self::Short(short),
+            Err(_) => Self::Long(path.clone()),
+        }
     }
 
     #[cfg(not(feature = "axum"))]
     pub(crate) fn of(_: &http::Extensions) -> Self {
-        Self {}
+        Self::None
     }
 
-    #[cfg(feature = "axum")]
     pub(crate) fn as_str(&self) -> Option<&str> {
-        self.path.as_ref().map(axum::extract::MatchedPath::as_str)
-    }
-
-    #[cfg(not(feature = "axum"))]
-    pub(crate) fn as_str(&self) -> Option<&str> {
-        None
+        match self {
+            Self::None => None,
+            #[cfg(feature = "axum")]
+            Self::Short(path) => Some(path),
+            #[cfg(feature = "axum")]
+            Self::Long(path) => Some(path.as_str()),
+        }
     }
 }
 

@@ -87,7 +87,7 @@ impl<'a> Seen<'a> {
             root.set_text("network.protocol.version", version);
         }
         if let Some(agent) = head.user_agent {
-            match str::from_utf8(agent.as_bytes()) {
+            match agent.to_str() {
                 Ok(text) => root.set_text("user_agent.original", text),
                 Err(_) => {
                     let text = String::from_utf8_lossy(agent.as_bytes());

@@ -320,9 +320,12 @@ fn lines<C: Extract + ?Sized>(carrier: &C, field: Field) -> Vec<Vec<u8>> {
 fn extract_w3c<C: Extract + ?Sized>(carrier: &C, extracted: &mut Extracted) {
     let Some(parent) = single(carrier, Field::Traceparent, traceparent::parse) else { return };
     let lines = lines(carrier, Field::Tracestate);
-    let trace_state = tracestate::parse(lines.iter().map(Vec::as_slice));
+    let trace_state = match lines.is_empty() {
+        true => None,
+        false => tracestate::parse(lines.iter().map(Vec::as_slice)).map(Arc::from),
+    };
     let sampled = Some(parent.trace_flags.is_sampled());
-    extracted.offer(parent, sampled, trace_state.map(Arc::from));
+    extracted.offer(parent, sampled, trace_state);
 }
 
 fn extract_baggage<C: Extract + ?Sized>(carrier: &C) -> Vec<baggage::Member> {

@@ -26,7 +26,7 @@ pub fn parse(value: &[u8]) -> Option<TraceLink> {
     if value.len() < LENGTH || value[2] != b'-' || value[35] != b'-' || value[52] != b'-' {
         return None;
     }
-    let version = hex::number(&value[..2])?;
+    let version = hex::byte([value[0], value[1]])?;
     let is_well_ended = match version {
         0 => value.len() == LENGTH,
         0xff => false,
@@ -38,7 +38,7 @@ pub fn parse(value: &[u8]) -> Option<TraceLink> {
     Some(TraceLink {
         trace_id: digits::trace_id(&value[3..35])?,
         span_id: digits::span_id(&value[36..52])?,
-        trace_flags: TraceFlags::from_byte(u8::try_from(hex::number(&value[53..55])?).ok()?),
+        trace_flags: TraceFlags::from_byte(hex::byte([value[53], value[54]])?),
     })
 }
 

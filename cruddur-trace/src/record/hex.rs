@@ -48,6 +48,17 @@ pub(crate) fn number(digits: &[u8]) -> Option<u128> {
     (!digits.is_empty()).then_some(bits)
 }
 
+/// The same for 2 digits.
+#[inline]
+pub(crate) fn byte(digits: [u8; 2]) -> Option<u8> {
+    let value = |digit: u8| match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    };
+    Some(value(digits[0])? << 4 | value(digits[1])?)
+}
+
 /// The same for 16 digits.
 #[inline]
 pub(crate) fn half(digits: &[u8; 16]) -> Option<u64> {
@@ -109,6 +120,15 @@ mod tests {
                 let expected = expected.filter(|_| byte != b'+');
                 assert_eq!(half(&digits), expected, "{byte} at {at}");
             }
+        }
+    }
+
+    #[test]
+    fn two_digits_are_a_byte_or_not() {
+        for pair in 0..=u16::MAX {
+            let digits = pair.to_be_bytes();
+            let expected = number(&digits).and_then(|bits| u8::try_from(bits).ok());
+            assert_eq!(byte(digits), expected, "{digits:?}");
         }
     }
 

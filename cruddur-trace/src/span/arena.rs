@@ -6,10 +6,10 @@
 //! goes to a third vector. The exporter thread turns all of it into span records
 //! ([`super::assemble`]); nothing here formats, sorts or searches on the usual path.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::collect::{self, Collector};
-use super::context::Scope;
+use super::context::{Caller, Scope};
 use super::current::{self, ANCHOR, Mode, Position};
 use super::limits::{Limits, truncate};
 use super::{random, sampling_table};
@@ -121,7 +121,10 @@ pub(crate) struct Arena {
     pub(crate) trace_id: TraceId,
     pub(crate) parent: Parent,
     pub(crate) sampling: u16,
-    pub(crate) scope: Option<Arc<Scope>>,
+    scope: OnceLock<Arc<Scope>>,
+    /// Who made the request, if this is one that a layer observes. Without a scope it gets one, with
+    /// the trace's id as its own, when somebody wants it.
+    pub(crate) request_of: Option<Caller>,
     /// The scope's `tracestate`, all that is needed of it after the handing over.
     pub(crate) trace_state: Option<Arc<str>>,
     pub(crate) records: Vec<Record>,
@@ -166,7 +169,8 @@ impl Arena {
             trace_id,
             parent: Parent::None,
             sampling: 0,
-            scope: None,
+            scope: OnceLock::new(),
+            request_of: None,
             trace_state: None,
             records: Vec::new(),
             fields: Vec::new(),
@@ -208,12 +212,13 @@ impl Arena {
         self.trace_id = trace_id;
         self.parent = Parent::None;
         self.sampling = 0;
+        self.request_of = None;
         self.start();
     }
 
     /// Forgets what was recorded, and lets go of what is shared.
     pub(crate) fn clear(&mut self) {
-        self.scope = None;
+        self.scope = OnceLock::new();
         self.trace_state = None;
         self.collector = None;
         self.records.clear();
@@ -232,6 +237,24 @@ impl Arena {
             || self.fields.capacity() > 16_384
             || self.text.capacity() > 1 << 20
             || self.extras.capacity() > 4_096
+    }
+
+    /// What the request shares.
+    pub(crate) fn scope(&self) -> Option<&Arc<Scope>> {
+        if self.request_of.is_some() {
+            let make = || Arc::new(Scope::new().with_request_id_of(self.trace_id));
+            return Some(self.scope.get_or_init(make));
+        }
+        self.scope.get()
+    }
+
+    /// The same, unless nobody has wanted it yet: then nobody has put anything into it.
+    pub(crate) fn known_scope(&self) -> Option<&Arc<Scope>> {
+        self.scope.get()
+    }
+
+    pub(crate) fn set_scope(&mut self, scope: Option<Arc<Scope>>) {
+        self.scope = scope.map_or_else(OnceLock::new, OnceLock::from);
     }
 
     /// Lets go of the scope: memory is returned cheapest on the thread that took it.
@@ -575,7 +598,8 @@ impl Arena {
         next.random = self.random;
         next.parent = self.parent;
         next.sampling = self.sampling;
-        next.scope.clone_from(&self.scope);
+        next.set_scope(self.scope().cloned());
+        next.request_of = self.request_of;
         next.collector.clone_from(&self.collector);
         next.outer = self.outer.take();
         next.outer_position = self.outer_position;

@@ -207,7 +207,7 @@ fn tell_failed_root(arena: &Arena, callsite: &'static Callsite, outcome: Outcome
         link: link_of(arena, 0),
         callsite: Some(callsite),
         failure: &failure,
-        scope: arena.scope.as_deref(),
+        scope: arena.scope().map(|scope| &**scope),
         is_panic: outcome == Outcome::Panic,
     });
 }
@@ -227,7 +227,7 @@ pub(crate) fn report_panic_apart(arena: &Arena, callsite: Option<&'static Callsi
         link: link_of(arena, arena.own_index()),
         callsite,
         failure: &arena.failure(),
-        scope: arena.scope.as_deref(),
+        scope: arena.scope().map(|scope| &**scope),
         is_panic: true,
     });
 }
@@ -243,7 +243,7 @@ pub(crate) fn report_recovered(arena: &Arena, callsite: &'static Callsite, index
         link: link_of(arena, index),
         callsite: Some(callsite),
         failure: &failure,
-        scope: arena.scope.as_deref(),
+        scope: arena.scope().map(|scope| &**scope),
         is_panic: false,
     });
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
-use super::current::{self, ANCHOR, Mode};
+use super::current::{self, ANCHOR, Mode, Position};
 use super::sampling_table;
 use crate::errors::{DescribeRequest, ReportedRequest};
 use crate::propagation::baggage::Member;
@@ -56,8 +56,8 @@ pub struct Scope {
     xray_others: Option<Arc<str>>,
     request_id: RequestId,
     request: Option<Arc<dyn DescribeRequest>>,
-    caller: Option<Caller>,
-    settable: RwLock<Settable>,
+    /// What code below has said, once it has.
+    said: OnceLock<RwLock<Said>>,
 }
 
 /// Who made a request: the span that its headers name, if they name one. It tells the same request
@@ -77,7 +77,7 @@ enum RequestId {
 }
 
 #[derive(Debug, Default)]
-struct Settable {
+struct Said {
     user_id: Option<Arc<str>>,
     route: Option<Arc<str>>,
     metric_labels: Vec<Attribute>,
@@ -134,20 +134,6 @@ impl Scope {
         self
     }
 
-    /// The same for a request of this caller, that a layer observes.
-    #[must_use]
-    #[cfg_attr(not(feature = "tower"), allow(dead_code))]
-    pub(crate) const fn with_caller(mut self, caller: Caller) -> Self {
-        self.caller = Some(caller);
-        self
-    }
-
-    /// Who made the request; `None` if no layer observes it.
-    #[cfg_attr(not(feature = "tower"), allow(dead_code))]
-    pub(crate) const fn caller(&self) -> Option<Caller> {
-        self.caller
-    }
-
     /// The request, described for an error report.
     pub(crate) fn described_request(&self) -> Option<ReportedRequest> {
         self.request.as_ref().map(|it| it.describe())
@@ -196,38 +182,50 @@ impl Scope {
     /// The user on whose behalf the request is, as far as it is known by now.
     #[must_use]
     pub fn user_id(&self) -> Option<Arc<str>> {
-        self.settable.read().unwrap_or_else(PoisonError::into_inner).user_id.clone()
+        self.said(|said| said.user_id.clone())?
     }
 
     /// Says on whose behalf the request is.
     pub fn set_user_id(&self, user_id: impl Into<Arc<str>>) {
         let user_id = Some(user_id.into());
-        self.settable.write().unwrap_or_else(PoisonError::into_inner).user_id = user_id;
+        self.say(|said| said.user_id = user_id);
     }
 
     /// The template of the route that was matched, as far as it is known by now.
     #[must_use]
     pub fn route(&self) -> Option<Arc<str>> {
-        self.settable.read().unwrap_or_else(PoisonError::into_inner).route.clone()
-    }
-
-    /// What the request's own metrics are to be told apart by, beyond the usual.
-    #[must_use]
-    pub fn metric_labels(&self) -> Vec<Attribute> {
-        self.settable.read().unwrap_or_else(PoisonError::into_inner).metric_labels.clone()
-    }
-
-    /// Tells the request's own metrics apart by one more attribute, in place of an earlier value.
-    pub fn set_metric_label(&self, label: Attribute) {
-        let mut settable = self.settable.write().unwrap_or_else(PoisonError::into_inner);
-        settable.metric_labels.retain(|it| it.key != label.key);
-        settable.metric_labels.push(label);
+        self.said(|said| said.route.clone())?
     }
 
     /// Says which route was matched, by its template.
     pub fn set_route(&self, route: impl Into<Arc<str>>) {
         let route = Some(route.into());
-        self.settable.write().unwrap_or_else(PoisonError::into_inner).route = route;
+        self.say(|said| said.route = route);
+    }
+
+    /// What the request's own metrics are to be told apart by, beyond the usual.
+    #[must_use]
+    pub fn metric_labels(&self) -> Vec<Attribute> {
+        self.said(|said| said.metric_labels.clone()).unwrap_or_default()
+    }
+
+    /// Tells the request's own metrics apart by one more attribute, in place of an earlier value.
+    pub fn set_metric_label(&self, label: Attribute) {
+        self.say(|said| {
+            said.metric_labels.retain(|it| it.key != label.key);
+            said.metric_labels.push(label);
+        });
+    }
+
+    /// Reads what was said, if anything was: most requests say nothing, and take no lock.
+    fn said<R>(&self, read: impl FnOnce(&Said) -> R) -> Option<R> {
+        let said = self.said.get()?;
+        Some(read(&said.read().unwrap_or_else(PoisonError::into_inner)))
+    }
+
+    fn say(&self, change: impl FnOnce(&mut Said)) {
+        let said = self.said.get_or_init(RwLock::default);
+        change(&mut said.write().unwrap_or_else(PoisonError::into_inner));
     }
 }
 
@@ -268,29 +266,40 @@ impl TraceContext {
 pub fn current() -> Option<TraceContext> {
     let position = current::position();
     let trace_id = position.trace_id()?;
-    let active = current::with_arena(position.seed, |arena| {
-        (arena.span_id(position.index), arena.scope.clone())
-    });
-    let own_index = if position.index == ANCHOR { 0 } else { position.index };
-    let (span_id, scope) =
-        active.unwrap_or_else(|| (current::span_id(position.seed, own_index), None));
-    let sampling = sampling_table::decision(position.sampling);
-    let random = if position.random { TraceFlags::RANDOM } else { TraceFlags::default() };
+    let scope = current::with_arena(position.seed, |arena| arena.scope().cloned()).flatten();
     Some(TraceContext {
         trace_id,
-        span_id,
-        flags: random.with_sampled(sampling.otlp),
+        span_id: span_id_at(&position),
+        flags: flags_at(&position),
         is_recording: position.mode == Mode::Record,
-        sampling,
+        sampling: sampling_table::decision(position.sampling),
         scope,
     })
+}
+
+fn span_id_at(position: &Position) -> SpanId {
+    let index = position.index;
+    let active = current::with_arena(position.seed, |arena| arena.span_id(index));
+    let own_index = if index == ANCHOR { 0 } else { index };
+    active.unwrap_or_else(|| current::span_id(position.seed, own_index))
+}
+
+fn flags_at(position: &Position) -> TraceFlags {
+    let random = if position.random { TraceFlags::RANDOM } else { TraceFlags::default() };
+    random.with_sampled(sampling_table::is_otlp(position.sampling))
+}
+
+/// Who made the request that is handled here; `None` if no layer observes it.
+#[cfg_attr(not(feature = "tower"), allow(dead_code))]
+pub(crate) fn current_caller() -> Option<Caller> {
+    current::with_arena(current::seed(), |arena| arena.request_of)?
 }
 
 /// The ids and flags of the current span: what a log line needs, without the scope.
 #[must_use]
 pub fn current_link() -> Option<TraceLink> {
-    if current::mode() == Mode::None {
-        return None;
-    }
-    current().map(|context| context.link())
+    let position = current::position();
+    let trace_id = position.trace_id()?;
+    let (span_id, trace_flags) = (span_id_at(&position), flags_at(&position));
+    Some(TraceLink { trace_id, span_id, trace_flags })
 }

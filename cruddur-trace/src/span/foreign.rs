@@ -62,7 +62,7 @@ impl ForeignSpan {
         }
         let (index, span_id, scope) = current::with_arena(position.seed, |arena| {
             let index = arena.open(callsite, position.index);
-            (index, arena.span_id(index), arena.scope.clone())
+            (index, arena.span_id(index), arena.scope().cloned())
         })?;
         position.index = index;
         Some(Self { position, span_id, scope, own: None })
@@ -109,7 +109,7 @@ impl ForeignSpan {
             return None;
         }
         let (span_id, scope) = current::with_arena(position.seed, |arena| {
-            (arena.span_id(position.index), arena.scope.clone())
+            (arena.span_id(position.index), arena.scope().cloned())
         })?;
         Some(Self { position, span_id, scope, own: None })
     }
@@ -145,7 +145,7 @@ impl ForeignSpan {
         Self {
             position: arena.position(0),
             span_id: arena.span_id(0),
-            scope: arena.scope.clone(),
+            scope: arena.scope().cloned(),
             own: Some(arena),
         }
     }

@@ -42,7 +42,7 @@ pub use assemble::Assembler;
 pub use below::Below;
 pub use collect::{Collector, Piece, install_collector, share_recycled};
 #[cfg_attr(not(feature = "tower"), allow(unused_imports))]
-pub(crate) use context::Caller;
+pub(crate) use context::{Caller, current_caller};
 pub use context::{RemoteParent, RootStart, Scope, TraceContext, current, current_link};
 pub use ending::Ending;
 pub use failure::{FailedRoot, Failure};

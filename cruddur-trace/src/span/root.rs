@@ -5,7 +5,7 @@ use std::thread::panicking;
 
 use super::arena::{Arena, Extra, FieldKind, Parent};
 use super::collect::{self, Collector};
-use super::context::{RemoteParent, RootStart, Scope, TraceContext};
+use super::context::{Caller, RemoteParent, RootStart, Scope, TraceContext};
 use super::current::{self, Mode, Position};
 use super::failure::Failure;
 use super::{random, sampling_table};
@@ -41,6 +41,9 @@ pub struct RootOptions {
     pub scope: Option<Arc<Scope>>,
     /// Who takes the spans; the process's own collector if `None`.
     pub collector: Option<Arc<dyn Collector>>,
+    /// Who made the request, if it is one that a layer observes. Without a scope it gets one, with
+    /// the trace's id as its own, when somebody wants it.
+    pub(crate) request_of: Option<Caller>,
 }
 
 impl RootOptions {
@@ -57,6 +60,7 @@ impl RootOptions {
             sampling: None,
             scope: None,
             collector: None,
+            request_of: None,
         }
     }
 }
@@ -97,7 +101,7 @@ impl Root {
             flags: arena.flags(),
             is_recording: arena.mode == Mode::Record,
             sampling,
-            scope: arena.scope.clone(),
+            scope: arena.scope().cloned(),
         })
     }
 
@@ -107,6 +111,28 @@ impl Root {
         let arena = self.arena.as_ref()?;
         let (trace_id, span_id, trace_flags) = (arena.trace_id, arena.span_id(0), arena.flags());
         Some(TraceLink { trace_id, span_id, trace_flags })
+    }
+
+    /// What the request shares; made now where nobody has wanted it before.
+    #[cfg_attr(not(feature = "tower"), allow(dead_code))]
+    pub(crate) fn scope(&self) -> Option<&Arc<Scope>> {
+        self.arena.as_ref()?.scope()
+    }
+
+    /// What the request shares, if somebody has wanted it.
+    #[cfg_attr(not(feature = "tower"), allow(dead_code))]
+    pub(crate) fn known_scope(&self) -> Option<&Scope> {
+        self.arena.as_ref()?.known_scope().map(|scope| &**scope)
+    }
+
+    /// Gives `run` the request's id, without keeping what need not be kept.
+    #[cfg_attr(not(feature = "tower"), allow(dead_code))]
+    pub(crate) fn with_request_id_bytes<R>(&self, run: impl FnOnce(&[u8]) -> R) -> Option<R> {
+        let arena = self.arena.as_ref()?;
+        match arena.known_scope() {
+            Some(scope) => scope.with_request_id_bytes(run),
+            None => arena.request_of.map(|_| run(&arena.trace_id.to_hex())),
+        }
     }
 
     /// What was decided for the trace.
@@ -252,6 +278,7 @@ pub(crate) fn start(options: RootOptions) -> Box<Arena> {
         sampling,
         scope,
         collector,
+        request_of,
     } = options;
     let id = match (&parent, trace_id) {
         (Some(parent), _) => parent.trace_id,
@@ -281,7 +308,8 @@ pub(crate) fn start(options: RootOptions) -> Box<Arena> {
             arena.sampling = sampling_table::number(&Sampling { otlp, ..Sampling::DROP });
             arena.random = is_random;
             arena.mode = Mode::Drop;
-            arena.scope = scope;
+            arena.set_scope(scope);
+            arena.request_of = request_of;
             return arena;
         }
     };
@@ -295,7 +323,8 @@ pub(crate) fn start(options: RootOptions) -> Box<Arena> {
     arena.parent = parent.map_or(Parent::None, |parent| Parent::Remote(parent.span_id));
     arena.sampling = sampling_table::number(&sampling);
     arena.mode = if sampling.is_recording() { Mode::Record } else { Mode::Drop };
-    arena.scope = scope;
+    arena.set_scope(scope);
+    arena.request_of = request_of;
     arena.collector = collector;
     if arena.mode == Mode::Record {
         let root = arena.open_root(callsite);
@@ -320,7 +349,7 @@ pub(crate) fn start_apart(
     arena.sampling = from.sampling;
     arena.mode = from.mode;
     arena.parent = parent;
-    arena.scope = scope;
+    arena.set_scope(scope);
     Some(arena)
 }
 
