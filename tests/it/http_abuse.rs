@@ -171,6 +171,7 @@ impl Rig {
 /// Closes with a reset in place of an orderly end.
 fn reset(stream: TcpStream) {
     stream.set_zero_linger().expect("a socket option");
+    drop(stream);
 }
 
 fn plain(line: &str) -> String {
