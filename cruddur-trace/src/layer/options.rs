@@ -35,9 +35,10 @@ use super::settings::{REQUEST, RESPONSE, captured};
 /// # Where it stands
 ///
 /// On a router (`Router::layer`) it knows the route of every request (axum's `MatchedPath`) and sees
-/// those that match none as well; with `Router::route_layer` it sees only those that match. Around a
-/// router it learns the route from a [`RouteLayer`](super::RouteLayer) inside, or from
-/// [`crate::set_route`].
+/// those that match none as well. With `Router::route_layer` it sees only those that match; so it does
+/// on a router that is merged into another one later, which answers what matches nowhere, unless it
+/// has a fallback of its own. Around a router it learns the route from a
+/// [`RouteLayer`](super::RouteLayer) inside, or from [`crate::set_route`].
 ///
 /// Among other layers it observes what is inside of it. So put it outermost, last on a router and
 /// first in a `ServiceBuilder`: then the span has all of the time, and the status that the client

@@ -271,6 +271,14 @@ async fn the_service_is_up() {
 }
 
 #[tokio::test]
+async fn what_is_not_there_is_observed_as_well() {
+    let request = Request::get("/nowhere").body(Body::empty()).expect("a request");
+    let (status, headers, _) = Client::new().send(request).await;
+    assert_eq!(status, 404);
+    assert!(headers.contains_key("x-request-id"), "{headers:?}");
+}
+
+#[tokio::test]
 async fn a_body_that_is_no_json_is_refused_in_the_same_form() {
     let request = |kind: &str, body: &'static str| {
         let request = Request::post("/api/activities").header(header::CONTENT_TYPE, kind);
