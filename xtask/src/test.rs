@@ -48,6 +48,7 @@ pub(crate) fn run(with_tools: bool) -> ExitCode {
         }
     }
     steps.run("tests", &mut tests);
+    mutants(&mut steps);
     // A workspace of its own, so that nothing else waits for what it depends on.
     let lambda = ["test", "--quiet", "--manifest-path", "examples/lambda/Cargo.toml"];
     steps.run("the recipe for Lambda", &mut cargo(&lambda));
@@ -71,6 +72,16 @@ fn switches(steps: &mut Steps) {
     for switch in ["off", "error", "warn", "info", "debug"] {
         let arguments = ["test", "--quiet", "-p", "switches", "--features", switch];
         steps.run(&format!("spans with the switch {switch}"), &mut cargo(&arguments));
+    }
+}
+
+/// The corpus must see the macro broken on purpose.
+fn mutants(steps: &mut Steps) {
+    let name = "mutants of the macro";
+    if tools::answers("python3", &["--version"]) {
+        steps.run(name, &mut command("python3", &["tests/corpus/mutate.py", "--fast"]));
+    } else {
+        steps.skip(name, "python3 is missing");
     }
 }
 

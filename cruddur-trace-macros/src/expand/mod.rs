@@ -147,12 +147,28 @@ pub(crate) fn function(function: &Function, options: &Options, place: &Place) ->
     let braces = braces(function, &quote!(#site #body));
     let (attrs, vis, default, sig) =
         (&function.attrs, &function.vis, &function.default, &signature.sig);
+    let allowed = allowed(function, signature.sig.asyncness.is_some());
     quote! {
         #(#attrs)*
-        // The user's braces stand inside of ours.
-        #[allow(unused_braces)]
+        #[allow(#allowed)]
         #vis #default #sig #braces
     }
+}
+
+/// Lints that would speak of the expansion as if it were the user's.
+fn allowed(function: &Function, is_async: bool) -> TokenStream {
+    // The user's braces stand inside of ours; and no `return` of the user's could be ours.
+    let mut lints = quote!(unused_braces, clippy::implicit_return);
+    let was_async = function.sig.asyncness.is_some();
+    if was_async || matches!(Returns::of(&function.sig.output), Returns::Future) {
+        // A body that gives a future does so in an `async` block or a closure of ours.
+        lints.extend(quote!(, clippy::async_yields_async, closure_returning_async_block));
+    }
+    if was_async && !is_async && function.has_attribute("must_use") {
+        // A future must be used anyway.
+        lints.extend(quote!(, clippy::double_must_use));
+    }
+    lints
 }
 
 /// The whole inside of braces that stand where the user's do, so that the function is the user's own

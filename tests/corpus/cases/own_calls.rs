@@ -93,6 +93,14 @@ fn loops(list: &[u8]) -> Option<u8> {
 }
 
 #[observe]
+fn leaves_early(n: u8) -> Result<u8, String> {
+    if n == 0 {
+        return Err("bottom".to_owned());
+    }
+    leaves_early(n - 1)
+}
+
+#[observe]
 fn closure_within(n: u8) -> Option<u8> {
     let next = |n: u8| closure_within(n - 1).map(|it| it + 1);
     if n == 0 { Some(0) } else { next(n) }
@@ -169,6 +177,7 @@ pub fn cases() -> Vec<Case> {
         case("calls itself: generic", "generic generic", || show(generic::<_, 2>(1, "x"))),
         case("calls itself: loops", "loops loops", || show(loops(&[1]))),
         case("calls itself: in a closure", "closure_within closure_within", || show(closure_within(1))),
+        case("calls itself: return", "leaves_early!error leaves_early!error", || show(leaves_early(1))),
         case("calls itself: &self", "depth!error depth!error", || show(tree().depth(0))),
         case("calls itself: self", "last last", || show(tree().last())),
         case("calls itself: &mut self", "last_mut last_mut", || show(tree().last_mut())),

@@ -8,6 +8,7 @@
     unused,
     unused_qualifications,
     rust_2018_idioms,
+    closure_returning_async_block,
     unreachable_pub,
     clippy::all,
     clippy::pedantic,
@@ -74,6 +75,28 @@ async fn unit(unit: ()) {
     let () = unit;
 }
 
+#[must_use]
+#[observe]
+async fn must_use(n: u8) -> u8 {
+    n
+}
+
+#[observe]
+#[must_use]
+async fn must_use_below(n: u8) -> u8 {
+    n
+}
+
+#[observe]
+async fn gives_a_future(n: u8) -> Pin<Box<dyn Future<Output = u8> + Send>> {
+    Box::pin(async move { n })
+}
+
+#[observe]
+fn gives_an_async_block(n: u8) -> impl Future<Output = u8> {
+    async move { n }
+}
+
 #[observe]
 async fn units(flag: bool) -> Result<(), io::Error> {
     if flag { Ok(()) } else { Err(io::Error::other("no")) }
@@ -125,6 +148,7 @@ fn main() -> Result<(), io::Error> {
     drop(calls_itself(1, Vec::new())?);
     drop((one_line(1), with_fields(1, "a", &[]), question("a"), value(1)));
     drop((one_line_async(1), options(1, (1, 2), String::new()), unit(()), units(true)));
+    drop((must_use(1), must_use_below(1), gives_a_future(1), gives_an_async_block(1)));
     drop((boxed(&1), combined(1)));
     let shelf = Shelf::new();
     assert_eq!(shelf.books().len(), shelf.len());
