@@ -127,6 +127,32 @@ fn without_credentials_lines_go_to_standard_output_and_nobody_waits() {
     assert!(numbers.eq(0..2_000), "{said}");
 }
 
+/// Outside of AWS something else may answer where an instance asks for its role, or nothing at all.
+#[test]
+fn what_answers_in_place_of_an_instance_s_metadata_gives_no_credentials() {
+    let listen = || std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let (forbids, is_silent) = (listen(), listen());
+    let address = |it: &std::net::TcpListener| it.local_addr().expect("bound");
+    for metadata in [address(&forbids), address(&is_silent)] {
+        let mut command = without_credentials();
+        command
+            .env_remove("AWS_EC2_METADATA_DISABLED")
+            .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", format!("http://{metadata}"));
+        let answers = forbids.try_clone().expect("a handle");
+        std::thread::spawn(move || {
+            use std::io::{Read as _, Write as _};
+            for mut stream in answers.incoming().flatten() {
+                let _ = stream.read(&mut [0; 1024]);
+                let _ = stream.write_all(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n");
+            }
+        });
+        let ran = command.output().expect("it runs");
+        let said = String::from_utf8_lossy(&ran.stderr);
+        assert_eq!(told(&said).1, 1, "one clear message: {said}");
+        assert_eq!(String::from_utf8_lossy(&ran.stdout).lines().count(), 2_000, "{said}");
+    }
+}
+
 /// Nor can they be printed: each is counted as lost.
 #[test]
 #[cfg(target_os = "linux")]

@@ -19,7 +19,7 @@ use aws_sdk_cloudwatchlogs::types::{Entity, InputLogEvent};
 
 use super::batch::cut;
 use super::event::Event;
-use super::failure::{CREDENTIALS_BACKOFF, Verdict, verdict};
+use super::failure::{CREDENTIALS_BACKOFF, Verdict, verdict, wait_for_credentials};
 use super::limits::MAX_BATCH_EVENTS;
 use super::{Settings, resources};
 use crate::pipeline::{Batch, Delivered, Encoded, Loss, Outgoing, SendError, Signals, Sink};
@@ -28,10 +28,15 @@ use crate::record::UnixNanos;
 /// How long one call may take, in all.
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Said once, since it is always the same text.
-const NO_CREDENTIALS: &str = "no AWS credentials were found: log lines go to standard output as \
-     JSON; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile or a role, or unset \
-     AWS_CLOUDWATCH_LOG_GROUP";
+/// What is said of it: the same text each time, so that it is said once.
+fn no_credentials(cause: Option<&str>) -> String {
+    let cause = cause.map(|it| format!(" ({it})")).unwrap_or_default();
+    format!(
+        "no AWS credentials were found{cause}: log lines go to standard output as JSON; set \
+         AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile or a role, or unset \
+         AWS_CLOUDWATCH_LOG_GROUP"
+    )
+}
 
 /// Where lines go while there are no credentials.
 type Output = Arc<Mutex<dyn Write + Send>>;
@@ -44,6 +49,10 @@ pub(crate) struct CloudwatchLogs {
     /// The time of the newest batch: what waiting for credentials is measured by.
     now: UnixNanos,
     no_credentials_until: UnixNanos,
+    /// The service has answered, so there were credentials.
+    had_credentials: bool,
+    /// What was said of there being none.
+    remark: String,
 }
 
 /// One put: within all limits, and sorted.
@@ -61,6 +70,8 @@ impl CloudwatchLogs {
             output: Arc::new(Mutex::new(std::io::stdout())),
             now: UnixNanos(0),
             no_credentials_until: UnixNanos(0),
+            had_credentials: false,
+            remark: String::new(),
         }
     }
 
@@ -115,7 +126,7 @@ impl CloudwatchLogs {
         });
         let is_written = matches!(written.await, Ok(Ok(())));
         let rejected = if is_written { 0 } else { put.events.len() as u64 };
-        Delivered { rejected, message: Some(NO_CREDENTIALS.to_owned()) }
+        Delivered { rejected, message: Some(self.remark.clone()) }
     }
 }
 
@@ -161,7 +172,9 @@ impl Sink for CloudwatchLogs {
         let client = self.client().await;
         let mut remark = None;
         for is_first in [true, false] {
-            match self.put(&client, request).await {
+            let answer = self.put(&client, request).await;
+            self.had_credentials |= matches!(answer, Ok(_) | Err(Verdict::Missing));
+            match answer {
                 Ok(mut delivered) => {
                     delivered.message = delivered.message.or(remark);
                     return Ok(delivered);
@@ -170,7 +183,12 @@ impl Sink for CloudwatchLogs {
                     remark = resources::ensure(&client, &self.settings).await?;
                 }
                 Err(Verdict::Exists) => return Ok(Delivered::default()),
-                Err(Verdict::NoCredentials) => {
+                // They were there: what is wrong with them will pass, and the lines can wait.
+                Err(Verdict::NoCredentials { cause }) if self.had_credentials => {
+                    return Err(wait_for_credentials(cause));
+                }
+                Err(Verdict::NoCredentials { cause }) => {
+                    self.remark = no_credentials(cause.as_deref());
                     let wait = u64::try_from(CREDENTIALS_BACKOFF.as_nanos()).unwrap_or(u64::MAX);
                     self.no_credentials_until = UnixNanos(self.now.0.saturating_add(wait));
                     return Ok(self.print(request).await);

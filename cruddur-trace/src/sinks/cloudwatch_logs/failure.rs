@@ -21,8 +21,8 @@ pub(super) enum Verdict {
     Missing,
     /// What was to be made is there already, or is being made by somebody else.
     Exists,
-    /// There are no credentials at all.
-    NoCredentials,
+    /// No credentials could be loaded; the text says why, where there may be some.
+    NoCredentials { cause: Option<String> },
     /// The pipeline knows what to do.
     Failed(SendError),
 }
@@ -47,12 +47,26 @@ where
 /// No answer, or none that can be read.
 fn of_transport(error: &(dyn Error + 'static)) -> Verdict {
     match causes(error).find_map(|it| it.downcast_ref::<CredentialsError>()) {
-        Some(CredentialsError::CredentialsNotLoaded(_)) => Verdict::NoCredentials,
-        Some(found) => Verdict::Failed(SendError::Retry {
-            after: Some(CREDENTIALS_BACKOFF),
-            cause: format!("AWS credentials can't be loaded: {}", described(found)),
-        }),
+        Some(CredentialsError::CredentialsNotLoaded(_)) => Verdict::NoCredentials { cause: None },
+        // Outside of AWS something else may answer where instances ask for their role.
+        Some(found) => Verdict::NoCredentials { cause: Some(described(found)) },
+        // The SDK's own error of this is private.
+        None if causes(error).any(|it| it.to_string().starts_with(RESOLVER_TIMED_OUT)) => {
+            Verdict::NoCredentials { cause: Some("looking for them took too long".to_owned()) }
+        }
         None => Verdict::Failed(SendError::Retry { after: None, cause: described(error) }),
+    }
+}
+
+/// How the SDK's identity cache says that a provider did not answer.
+const RESOLVER_TIMED_OUT: &str = "identity resolver timed out";
+
+/// What to do without credentials where there were some before: they may come back.
+pub(super) fn wait_for_credentials(cause: Option<String>) -> SendError {
+    let cause = cause.unwrap_or_else(|| "there are none any more".to_owned());
+    SendError::Retry {
+        after: Some(CREDENTIALS_BACKOFF),
+        cause: format!("AWS credentials can't be loaded: {cause}"),
     }
 }
 
@@ -132,7 +146,7 @@ mod tests {
         match verdict {
             Verdict::Missing => "missing",
             Verdict::Exists => "exists",
-            Verdict::NoCredentials => "no credentials",
+            Verdict::NoCredentials { .. } => "no credentials",
             Verdict::Failed(SendError::Retry { after: None, .. }) => "retry",
             Verdict::Failed(SendError::Retry { after: Some(CREDENTIALS_BACKOFF), .. }) => "long",
             Verdict::Failed(SendError::Retry { .. }) => "retry after",
@@ -161,6 +175,36 @@ mod tests {
         check("", 429, "retry");
         check("", 413, "split");
         check("UnknownOperationException", 404, "refused");
+    }
+
+    #[test]
+    fn credentials_that_cannot_be_loaded_are_none() {
+        #[derive(Debug)]
+        struct Outer(Box<dyn Error>);
+        impl std::fmt::Display for Outer {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("dispatch failure")
+            }
+        }
+        impl Error for Outer {
+            fn source(&self) -> Option<&(dyn Error + 'static)> {
+                Some(&*self.0)
+            }
+        }
+        let check = |inner: Box<dyn Error>, expected: &str, cause: Option<&str>| {
+            let verdict = of_transport(&Outer(inner));
+            assert_eq!(shown(&verdict), expected);
+            if let Verdict::NoCredentials { cause: found } = verdict {
+                assert_eq!(found.is_some(), cause.is_some(), "{found:?}");
+                assert!(found.unwrap_or_default().contains(cause.unwrap_or_default()));
+            }
+        };
+        check(Box::new(CredentialsError::not_loaded("none")), "no credentials", None);
+        let forbidden = CredentialsError::provider_error("IMDS is forbidden");
+        check(Box::new(forbidden), "no credentials", Some("IMDS is forbidden"));
+        let late = std::io::Error::other("identity resolver timed out after 5s");
+        check(Box::new(late), "no credentials", Some("too long"));
+        check(Box::new(std::io::Error::other("connection refused")), "retry", None);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use aws_sdk_cloudwatchlogs::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use super::Settings;
-use super::failure::{Verdict, verdict};
+use super::failure::{Verdict, verdict, wait_for_credentials};
 use crate::pipeline::SendError;
 
 /// Makes the stream and, where it is missing too, the group with its retention and tags.
@@ -104,6 +104,7 @@ fn short<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> String {
 fn failed(verdict: Verdict) -> SendError {
     match verdict {
         Verdict::Failed(error) => error,
+        Verdict::NoCredentials { cause } => wait_for_credentials(cause),
         other => SendError::Retry { after: None, cause: format!("unexpected answer: {other:?}") },
     }
 }
