@@ -1,12 +1,14 @@
 //! The cost of an event on the thread that emits it, at 100,000 events a second from eight threads:
 //! ours, on its way to a logs exporter, beside `tracing_subscriber::fmt` with a null writer and
-//! tracing-cloudwatch. Receivers on loopback take what the exporters send.
+//! tracing-cloudwatch. A receiver on loopback takes what the exporters send, and counts the events in
+//! it: a figure is worth nothing where they were thrown away.
 //!
 //! Usage: `logs`. A subscriber is global, so each variant runs in a process of its own, in turn.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use aws_sdk_cloudwatchlogs::config::{BehaviorVersion, Credentials, Region};
@@ -15,6 +17,8 @@ use benches::measure::{Figure, print_table, thread_cpu_nanos};
 use cruddur_trace::record::{Callsite, Outcome};
 use cruddur_trace::span::{Root, RootOptions};
 use cruddur_trace::{Loss, SinkStats, Telemetry};
+use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
+use prost::Message as _;
 use tracing_subscriber::prelude::*;
 
 const THREADS: u32 = 8;
@@ -41,12 +45,33 @@ fn main() {
     }
 }
 
+/// Events that came to the receiver, and requests that it could not read.
+static RECEIVED: AtomicU64 = AtomicU64::new(0);
+static UNREADABLE: AtomicU64 = AtomicU64::new(0);
+
+/// What a variant's process prints.
+struct Told {
+    nanos: f64,
+    events: u64,
+    /// As its own books have it.
+    lost: u64,
+}
+
+impl Told {
+    fn parse(said: &str) -> Option<Self> {
+        let mut words = said.split_whitespace();
+        let nanos = words.next()?.parse().ok()?;
+        let mut number = || words.next()?.parse().ok();
+        Some(Self { nanos, events: number()?, lost: number()? })
+    }
+}
+
 /// All variants in turn, in processes of their own.
 fn table() {
     println!("{}", machine::describe());
     let receiver = receive();
     let mut samples = vec![Vec::with_capacity(ROUNDS); VARIANTS.len()];
-    let mut losses = Vec::new();
+    let mut outputs = Vec::new();
     for _ in 0..ROUNDS {
         for (variant, samples) in VARIANTS.iter().zip(&mut samples) {
             let this = std::env::current_exe().expect("it has a path");
@@ -56,13 +81,16 @@ fn table() {
                 .output()
                 .expect("it runs");
             let said = String::from_utf8_lossy(&ran.stdout);
-            let mut words = said.split_whitespace().map(|it| it.parse::<f64>().ok());
-            let (Some(Some(nanos)), Some(Some(lost))) = (words.next(), words.next()) else {
-                panic!("{variant}: {said}")
-            };
-            samples.push(nanos);
-            if lost > 0.0 {
-                losses.push(format!("{variant} lost {lost} events in one run"));
+            let Some(told) = Told::parse(&said) else { panic!("{variant}: {said}") };
+            samples.push(told.nanos);
+            let received = RECEIVED.swap(0, Ordering::SeqCst);
+            assert_eq!(UNREADABLE.load(Ordering::SeqCst), 0, "{variant}");
+            if variant.starts_with(OURS) {
+                assert_eq!(received + told.lost, told.events, "{variant}: each came or is counted");
+            }
+            if [OURS, OURS_IN_A_TRACE, PEER].contains(variant) && received != told.events {
+                let (of, counted) = (told.events, told.lost);
+                outputs.push(format!("{variant}: {received} of {of} arrived, {counted} counted"));
             }
         }
     }
@@ -82,11 +110,11 @@ fn table() {
         OURS,
         &figures,
     );
-    losses.sort();
-    println!("\n{}", if losses.is_empty() { "nothing was lost".into() } else { losses.join("\n") });
+    outputs.sort();
+    println!("\n{}", if outputs.is_empty() { "all arrived".into() } else { outputs.join("\n") });
 }
 
-/// One variant; prints nanoseconds an event, and how many were lost.
+/// One variant; prints nanoseconds an event, how many there were, and how many it counts as lost.
 fn run(variant: &str, receiver: SocketAddr) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
@@ -137,7 +165,7 @@ fn run(variant: &str, receiver: SocketAddr) {
     if let Some(guard) = guard {
         runtime.block_on(guard.shutdown());
     }
-    println!("{} {lost}", nanos as f64 / events as f64);
+    println!("{} {events} {lost}", nanos as f64 / events as f64);
 }
 
 fn ours(receiver: SocketAddr) -> Telemetry {
@@ -192,7 +220,7 @@ fn burst() {
     }
 }
 
-/// Answers every request with 200, on threads of its own.
+/// Answers every request with 200, on threads of its own, and counts what is in it.
 fn receive() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("bound");
@@ -208,6 +236,7 @@ fn answer(mut stream: TcpStream) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream.try_clone()?);
     loop {
         let (mut line, mut length, mut kind) = (String::new(), 0, String::new());
+        let mut has_spans = false;
         loop {
             line.clear();
             if reader.read_line(&mut line)? == 0 {
@@ -217,6 +246,7 @@ fn answer(mut stream: TcpStream) -> std::io::Result<()> {
             if text.is_empty() {
                 break;
             }
+            has_spans |= text.starts_with("post /v1/traces ");
             if let Some(value) = text.strip_prefix("content-length:") {
                 length = value.trim().parse().unwrap_or(0);
             }
@@ -224,7 +254,12 @@ fn answer(mut stream: TcpStream) -> std::io::Result<()> {
                 value.trim().clone_into(&mut kind);
             }
         }
-        std::io::copy(&mut reader.by_ref().take(length), &mut std::io::sink())?;
+        let mut request = Vec::new();
+        reader.by_ref().take(length).read_to_end(&mut request)?;
+        match if has_spans { Some(0) } else { events_in(&request, &kind) } {
+            Some(events) => RECEIVED.fetch_add(events, Ordering::SeqCst),
+            None => UNREADABLE.fetch_add(1, Ordering::SeqCst),
+        };
         // An empty protobuf message, or an empty answer of CloudWatch Logs.
         let body = if kind.contains("json") { "{}" } else { "" };
         let length = body.len();
@@ -234,4 +269,15 @@ fn answer(mut stream: TcpStream) -> std::io::Result<()> {
         );
         stream.write_all(answer.as_bytes())?;
     }
+}
+
+/// Log records of an OTLP request, or events of a put; none of other calls.
+fn events_in(request: &[u8], kind: &str) -> Option<u64> {
+    if kind.contains("json") {
+        let call: serde_json::Value = serde_json::from_slice(request).ok()?;
+        return Some(call["logEvents"].as_array().map_or(0, |events| events.len() as u64));
+    }
+    let logs = ExportLogsServiceRequest::decode(request).ok()?;
+    let scopes = logs.resource_logs.iter().flat_map(|it| &it.scope_logs);
+    Some(scopes.map(|it| it.log_records.len() as u64).sum())
 }
