@@ -16,9 +16,10 @@ use cruddur_trace::layer::{HttpMetrics, RouteLayer};
 use cruddur_trace::record::{MetricData, Sampling};
 use cruddur_trace::testing::Capture;
 use futures::StreamExt as _;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Request, StatusCode};
 use http_body::Frame;
-use http_body_util::StreamBody;
+use http_body_util::{BodyExt as _, Empty, StreamBody};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tower::ServiceBuilder;
@@ -225,43 +226,45 @@ fn request(line: &str, headers: &[&str], body: &str) -> Vec<u8> {
     text.into_bytes()
 }
 
+const PATHS: [&str; 30] = [
+    "/ok",
+    "/get",
+    "/stream",
+    "/trailers",
+    "/broken",
+    "/large",
+    "/length",
+    "/events",
+    "/none",
+    "/204",
+    "/304",
+    "/range",
+    "/moved",
+    "/500",
+    "/cookies",
+    "/api/7",
+    "/api/7/8",
+    "/nowhere",
+    "/slow",
+    "//ok",
+    "/ok//",
+    "/./ok",
+    "/api/%zz",
+    "/api/%ff?%zz=%&&=&;",
+    "/ok?",
+    "/ok?a=%00",
+    "/below/ok",
+    "/below/stream",
+    "/below/nowhere",
+    "/below/api/7",
+];
+
 /// All that is asked, and how many requests reach the router with it.
 fn cases() -> Vec<(&'static str, Vec<u8>, usize)> {
     let plain = |line: &str| request(line, &[], "");
     let raw = |text: &str| text.as_bytes().to_vec();
     let mut cases = Vec::new();
-    for path in [
-        "/ok",
-        "/get",
-        "/stream",
-        "/trailers",
-        "/broken",
-        "/large",
-        "/length",
-        "/events",
-        "/none",
-        "/204",
-        "/304",
-        "/range",
-        "/moved",
-        "/500",
-        "/cookies",
-        "/api/7",
-        "/api/7/8",
-        "/nowhere",
-        "/slow",
-        "//ok",
-        "/ok//",
-        "/./ok",
-        "/api/%zz",
-        "/api/%ff?%zz=%&&=&;",
-        "/ok?",
-        "/ok?a=%00",
-        "/below/ok",
-        "/below/stream",
-        "/below/nowhere",
-        "/below/api/7",
-    ] {
+    for path in PATHS {
         for method in ["GET", "HEAD", "POST", "OPTIONS", "BREW"] {
             cases.push(("a path", plain(&format!("{method} {path}")), 1));
         }
@@ -432,4 +435,65 @@ async fn nothing_is_changed_wherever_the_layer_stands() {
 #[tokio::test]
 async fn half_closed_connections_leave_nothing_behind() {
     compare("half closed", on_the_router, Then::HalfCloses, false).await;
+}
+
+/// What comes back over HTTP/2: the head without what is added, each piece of data, the trailers.
+async fn over_http2(address: &str, method: &str, path: &str) -> String {
+    let stream = TcpStream::connect(address).await.expect("it listens");
+    let (executor, io) = (TokioExecutor::new(), TokioIo::new(stream));
+    let (mut client, connection) =
+        hyper::client::conn::http2::handshake(executor, io).await.expect("a handshake");
+    let connection = tokio::spawn(connection);
+    let request = Request::builder()
+        .method(method)
+        .uri(format!("http://{address}{path}"))
+        .header("te", "trailers")
+        .header("accept-encoding", "gzip")
+        .body(Empty::<Bytes>::new())
+        .expect("valid");
+    let mut shown = match client.send_request(request).await {
+        Ok(response) => {
+            let (parts, mut body) = response.into_parts();
+            let lines = parts.headers.iter().map(|(name, value)| format!("{name}:{value:?}"));
+            let is_added = |line: &String| ADDED.iter().any(|added| line.starts_with(added));
+            let lines: Vec<String> = lines.filter(|line| !is_added(line)).collect();
+            let mut shown = format!("{} {lines:?}", parts.status);
+            let mut data = Vec::new();
+            while let Some(frame) = body.frame().await {
+                match frame.map(Frame::into_data) {
+                    Ok(Ok(bytes)) => data.extend_from_slice(&bytes),
+                    Ok(Err(frame)) => shown.push_str(&format!(" {:?}", frame.trailers_ref())),
+                    Err(error) => shown.push_str(&format!(" {error}")),
+                }
+            }
+            shown.push_str(&format!(" {} {:?}", data.len(), data.get(..data.len().min(100))));
+            shown
+        }
+        Err(error) => error.to_string(),
+    };
+    drop(client);
+    if let Ok(Err(error)) = connection.await {
+        shown.push_str(&format!(" {error}"));
+    }
+    shown
+}
+
+#[tokio::test]
+async fn nothing_is_changed_over_http2() {
+    for stack in [on_the_router as Stack, around_others, inside_of_others] {
+        let capture = Capture::new(Sampling::ALWAYS).without_root();
+        let layer = ObserveLayer::new().collect_into(capture.collector());
+        let (bare, observed) =
+            (Server::start(stack(None)).await, Server::start(stack(Some(layer))).await);
+        for path in PATHS {
+            for method in ["GET", "HEAD", "POST", "OPTIONS", "BREW", "CONNECT"] {
+                let (expected, actual) = tokio::join!(
+                    over_http2(&bare.address, method, path),
+                    over_http2(&observed.address, method, path)
+                );
+                assert_eq!(expected.replace(&bare.address, &observed.address), actual);
+            }
+        }
+        assert!(capture.captured().spans().len() > PATHS.len());
+    }
 }

@@ -186,7 +186,7 @@ impl ObserveLayer {
     }
 
     /// Lets pages of this origin (or `*`) read what responses say of their trace
-    /// (`Access-Control-Expose-Headers`) and their timing (`Timing-Allow-Origin`).
+    /// (`Access-Control-Expose-Headers`) and their timing (`Timing-Allow-Origin`). Nobody may by default.
     #[must_use]
     pub fn expose_to(self, origin: HeaderValue) -> Self {
         self.with(|settings| settings.exposed_to = Some(origin))
