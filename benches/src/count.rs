@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub struct Count {
     spans: AtomicU64,
     attributes: AtomicU64,
+    claimed: AtomicU64,
 }
 
 impl Count {
@@ -19,6 +20,12 @@ impl Count {
     /// Spans so far.
     pub fn spans(&self) -> u64 {
         self.spans.load(Ordering::Relaxed)
+    }
+
+    /// Spans since the last claim: where variants share a count, each claims its own after its turn.
+    pub fn claim(&self) -> u64 {
+        let spans = self.spans();
+        spans - self.claimed.swap(spans, Ordering::Relaxed)
     }
 
     /// Attributes so far.

@@ -1,6 +1,7 @@
 //! One router, in the layers of every candidate.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Router;
 use axum::body::Body;
@@ -14,7 +15,7 @@ use opentelemetry_sdk::propagation::TraceContextPropagator;
 use tracing::Dispatch;
 
 use super::bare::{Minimal, NoOp, Wrapping};
-use super::{fastrace, observe, opentelemetry as otel, sentry, tracing as subscriber};
+use super::{duties, fastrace, observe, opentelemetry as otel, sentry, tracing as subscriber};
 use crate::count::Count;
 use crate::settings;
 
@@ -107,7 +108,11 @@ pub fn candidates(installed: &Installed, with_metrics: bool) -> Vec<Layered> {
     };
     all.push(by_tracing("tower-otel, lean", tower_otel(), subscriber::lean));
     all.push(by_tracing("tower-otel, default", tower_otel(), subscriber::by_default));
-    all.push(instrumentation(with_metrics));
+    let name = "opentelemetry-instrumentation-tower";
+    all.push(instrumentation(name, router(), with_metrics));
+    let name = "opentelemetry-instrumentation-tower, same duties";
+    let dutiful = duties::with::<duties::Instrumentation>(router());
+    all.push(instrumentation(name, dutiful, with_metrics));
     if with_metrics {
         return all;
     }
@@ -119,7 +124,9 @@ pub fn candidates(installed: &Installed, with_metrics: bool) -> Vec<Layered> {
         axum_tracing(),
         subscriber::by_default,
     ));
-    all.push(fastrace_axum(installed));
+    all.push(fastrace_axum("fastrace-axum", router(), installed));
+    let dutiful = duties::with::<duties::Fastrace>(router());
+    all.push(fastrace_axum("fastrace-axum, same duties", dutiful, installed));
     all.push(sentry_tower(installed));
     all.push(Layered::without_spans("a layer that does nothing", router().layer(NoOp)));
     all.push(Layered::without_spans("a layer that looks", router().layer(Minimal)));
@@ -163,30 +170,34 @@ fn by_tracing(
 }
 
 /// It takes the process's own tracer.
-fn instrumentation(with_metrics: bool) -> Layered {
+fn instrumentation(name: &'static str, router: Router, with_metrics: bool) -> Layered {
     use opentelemetry_instrumentation_tower::http::server::LayerBuilder;
     let counting = otel::Counting::default();
     let provider = otel::provider(counting.clone(), settings::sampled());
     global::set_tracer_provider(provider.clone());
     let layer = LayerBuilder::builder().with_metrics(with_metrics).build().expect("a layer");
     Layered {
-        name: "opentelemetry-instrumentation-tower",
-        router: router().layer(layer),
+        name,
+        router: router.layer(layer),
         dispatch: None,
         settle: Box::new(move || provider.force_flush().expect("the flush")),
         spans: Some(Box::new(move || counting.0.spans())),
     }
 }
 
-fn fastrace_axum(installed: &Installed) -> Layered {
+fn fastrace_axum(name: &'static str, router: Router, installed: &Installed) -> Layered {
     let counted = Arc::clone(&installed.fastrace);
-    let before = counted.spans();
+    let mine = Arc::new(AtomicU64::new(0));
+    let claimed = Arc::clone(&mine);
     Layered {
-        name: "fastrace-axum",
-        router: router().layer(fastrace_axum::FastraceLayer::default()),
+        name,
+        router: router.layer(fastrace_axum::FastraceLayer::default()),
         dispatch: None,
-        settle: Box::new(::fastrace::flush),
-        spans: Some(Box::new(move || counted.spans() - before)),
+        settle: Box::new(move || {
+            ::fastrace::flush();
+            claimed.fetch_add(counted.claim(), Ordering::Relaxed);
+        }),
+        spans: Some(Box::new(move || mine.load(Ordering::Relaxed))),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The variants: each does the same duties by its own means, and counts what comes out.
 
 pub mod bare;
+pub mod duties;
 pub mod fastrace;
 pub mod layers;
 pub mod logfire;
