@@ -51,6 +51,7 @@ corpus!(
     traits: "../cases/traits.rs",
     bodies: "../cases/bodies.rs",
     own_calls: "../cases/own_calls.rs",
+    attributes: "../cases/attributes.rs",
     callers: "../cases/callers.rs",
     shapes: "../cases/shapes.rs",
     edition_2024: "../cases/edition_2024.rs",
