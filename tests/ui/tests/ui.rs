@@ -175,3 +175,30 @@ fn errors_in_a_body_read_as_without_the_attribute() {
     println!("{equal} of {compared} to the letter");
     assert!(compared >= 26, "only {compared} cases");
 }
+
+/// The options as the compiler tells them, each in an example of the guide that runs.
+#[test]
+fn the_guide_shows_every_option() {
+    let told = fs::read_to_string("tests/fail/unknown_option_far.stderr").expect("a file");
+    let (_, options) = told.split_once("The options are: ").expect("the list");
+    let options = options.lines().next().expect("one line").split(", ");
+    let options: Vec<&str> = options.map(|option| option.trim_matches('`')).collect();
+    assert!(options.len() >= 21, "{options:?}");
+
+    let guide =
+        fs::read_to_string("../../cruddur-trace/src/guide/observe.md").expect("the guide's text");
+    // Every second part is a block of code; one that is not run says so after its backticks.
+    let blocks = guide.split("```").skip(1).step_by(2).filter(|block| block.starts_with('\n'));
+    let attributes: Vec<&str> = blocks
+        .flat_map(|block| block.split("#[observe(").skip(1))
+        .map(|attribute| attribute.split(")]\n").next().unwrap_or_default())
+        .collect();
+    for option in options {
+        let is_shown = attributes.iter().any(|attribute| {
+            attribute
+                .split(|it: char| !it.is_alphanumeric() && it != '_')
+                .any(|word| word == option)
+        });
+        assert!(is_shown, "no example of `{option}`");
+    }
+}
