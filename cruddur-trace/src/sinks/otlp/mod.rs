@@ -34,7 +34,7 @@ use crate::config::{Compression, OtlpSignal};
 use crate::pipeline::{
     Batch, Delivered, Encoded, Loss, Outgoing, RecordKind, SendError, Signals, Sink,
 };
-use crate::record::{Attribute, Fragment, Resource, SpanRecord, UnixNanos};
+use crate::record::{Attribute, Fragment, LogRecord, Resource, SpanRecord, UnixNanos};
 use request::{Frame, Packer};
 use transport::{Clients, Transport};
 
@@ -101,24 +101,9 @@ impl Otlp {
 
     /// One request, or more, for the fragments of each resource: relayed spans have their own.
     fn encode_spans(&self, route: &Route, fragments: &[Arc<Fragment>]) -> Vec<Packer> {
-        let mut packers: Vec<(Option<&Arc<Resource>>, Packer)> = Vec::new();
+        let mut packers = PerResource::default();
         for fragment in fragments {
-            let resource = fragment.resource.as_ref();
-            let same = |found: &Option<&Arc<Resource>>| match (found, resource) {
-                (Some(found), Some(resource)) => {
-                    Arc::ptr_eq(found, resource) || found.as_ref() == resource.as_ref()
-                }
-                (found, resource) => found.is_none() && resource.is_none(),
-            };
-            let index = packers.iter().position(|(found, _)| same(found)).unwrap_or_else(|| {
-                let frame = match resource {
-                    None => Arc::clone(&route.frame),
-                    Some(resource) => Frame::new(Signal::Traces, resource, route.compression),
-                };
-                packers.push((resource, self.packer(&frame)));
-                packers.len() - 1
-            });
-            let packer = &mut packers[index].1;
+            let packer = packers.of(fragment.resource.as_ref(), route, self.limits);
             for span in &fragment.spans {
                 let encode = |out: &mut Vec<u8>, span: &SpanRecord| {
                     span::encode(out, span, &fragment.sampling, self.style);
@@ -131,7 +116,51 @@ impl Otlp {
                 }
             }
         }
-        packers.into_iter().map(|(_, packer)| packer).collect()
+        packers.0.into_iter().map(|(_, packer)| packer).collect()
+    }
+
+    /// The same of log records.
+    fn encode_logs(&self, route: &Route, logs: &[Arc<LogRecord>]) -> Vec<Packer> {
+        let mut packers = PerResource::default();
+        for record in logs {
+            let packer = packers.of(record.resource.as_ref(), route, self.limits);
+            if record.size_bytes() < self.limits.max_record_bytes / 2 {
+                packer.add(1, |out| log::encode(out, record, 0));
+            } else {
+                let limit = packer.max_record_bytes();
+                packer.add(1, |out| trim::encode_log_within(out, record, limit, log::encode));
+            }
+        }
+        packers.0.into_iter().map(|(_, packer)| packer).collect()
+    }
+}
+
+/// What is packed, by the resource that it is about; `None` is this process.
+#[derive(Default)]
+struct PerResource<'a>(Vec<(Option<&'a Arc<Resource>>, Packer)>);
+
+impl<'a> PerResource<'a> {
+    fn of(
+        &mut self,
+        resource: Option<&'a Arc<Resource>>,
+        route: &Route,
+        limits: RequestLimits,
+    ) -> &mut Packer {
+        let same = |found: &Option<&Arc<Resource>>| match (found, resource) {
+            (Some(found), Some(resource)) => {
+                Arc::ptr_eq(found, resource) || found.as_ref() == resource.as_ref()
+            }
+            (found, resource) => found.is_none() && resource.is_none(),
+        };
+        let index = self.0.iter().position(|(found, _)| same(found)).unwrap_or_else(|| {
+            let frame = match resource {
+                None => Arc::clone(&route.frame),
+                Some(resource) => Frame::new(route.frame.signal(), resource, route.compression),
+            };
+            self.0.push((resource, Packer::new(frame, limits)));
+            self.0.len() - 1
+        });
+        &mut self.0[index].1
     }
 }
 
@@ -182,18 +211,7 @@ impl Sink for Otlp {
             packers.extend(self.encode_spans(route, &batch.fragments));
         }
         if let Some(route) = &self.logs {
-            let mut packer = self.packer(&route.frame);
-            for record in &batch.logs {
-                if record.size_bytes() < self.limits.max_record_bytes / 2 {
-                    packer.add(1, |out| log::encode(out, record, 0));
-                } else {
-                    let limit = packer.max_record_bytes();
-                    packer.add(1, |out| {
-                        trim::encode_log_within(out, record, limit, log::encode);
-                    });
-                }
-            }
-            packers.push(packer);
+            packers.extend(self.encode_logs(route, &batch.logs));
         }
         if let (Some(route), Some(snapshot)) = (&self.metrics, &batch.metrics) {
             let mut packer = self.packer(&route.frame);

@@ -320,6 +320,31 @@ fn a_span_over_the_limit_is_cut_and_marked_rather_than_lost() {
 }
 
 #[test]
+fn relayed_log_records_keep_their_own_resource() {
+    let mut page = Resource::default();
+    page.set("service.name", "cruddur-frontend");
+    let page = Arc::new(page);
+    let record = |id: u64, resource: Option<&Arc<Resource>>| {
+        let mut record = LogRecord::new(id, UnixNanos(1), Severity::Info, "x".to_owned());
+        record.resource = resource.map(Arc::clone);
+        Arc::new(record)
+    };
+    let logs = vec![record(1, None), record(2, Some(&page)), record(3, None)];
+    let encoded = encode(&mut otlp(), Batch { logs, ..Batch::default() });
+    let told = encoded.requests.iter().map(|outgoing| {
+        let request = ExportLogsServiceRequest::decode(outgoing.request.body.clone());
+        let logs = &request.expect("valid protobuf").resource_logs[0];
+        let resource = logs.resource.as_ref().expect("a resource");
+        let service = resource.attributes.iter().find(|it| it.key == "service.name");
+        let service = service.and_then(|it| it.value.clone()).and_then(|it| it.value);
+        (service, logs.scope_logs[0].log_records.len(), outgoing.records)
+    });
+    let name = |text: &str| Some(any_value::Value::StringValue(text.to_owned()));
+    let expected = [(name("cruddur-backend"), 2, 2), (name("cruddur-frontend"), 1, 1)];
+    assert_eq!(told.collect::<Vec<_>>(), expected);
+}
+
+#[test]
 fn a_log_record_over_the_limit_is_cut_and_marked_rather_than_lost() {
     let mut sink = otlp();
     sink.limits.max_record_bytes = 200_000;
