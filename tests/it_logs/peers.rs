@@ -153,6 +153,21 @@ fn what_answers_in_place_of_an_instance_s_metadata_gives_no_credentials() {
     }
 }
 
+#[test]
+fn by_otlp_too_lines_go_to_standard_output_without_credentials() {
+    let mut command = without_credentials();
+    command.env("CRUDDUR_CLOUDWATCH_TRANSPORT", "otlp");
+    let ran = command.output().expect("it runs");
+    let said = String::from_utf8_lossy(&ran.stderr);
+    assert_eq!(told(&said).1, 1, "one clear message: {said}");
+    let lines = String::from_utf8_lossy(&ran.stdout);
+    let numbers = lines.lines().map(|line| {
+        let line: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        line["n"].as_u64().expect("a number")
+    });
+    assert!(numbers.eq(0..2_000), "{said}");
+}
+
 /// Nor can they be printed: each is counted as lost.
 #[test]
 #[cfg(target_os = "linux")]

@@ -17,6 +17,9 @@ use tokio::sync::OnceCell;
 use super::otlp::{Sign, Signed, ToSign};
 use crate::record::UnixNanos;
 
+/// How every refusal to sign for want of credentials begins.
+pub(crate) const NO_CREDENTIALS: &str = "no AWS credentials: ";
+
 /// Signs for one service in one region.
 #[derive(Clone)]
 pub(crate) struct AwsSigner {
@@ -70,7 +73,8 @@ impl AwsSigner {
         let region = aws.region().ok_or_else(|| error("no AWS region: set AWS_REGION"))?;
         let credentials = aws.credentials_provider();
         let credentials = credentials.ok_or_else(|| {
-            error("no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile or a role")
+            let remedy = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile or a role";
+            error(&format!("{NO_CREDENTIALS}{remedy}"))
         })?;
         Ok(Self { credentials, region: region.as_ref().to_owned(), service })
     }
@@ -95,7 +99,7 @@ impl AwsSigner {
         let failed = |what: String| SignError { what };
         let credentials = self.credentials.provide_credentials().await;
         let identity = credentials
-            .map_err(|error| failed(format!("no AWS credentials: {}", chain(&error))))?
+            .map_err(|error| failed(format!("{NO_CREDENTIALS}{}", chain(&error))))?
             .into();
         let params = v4::SigningParams::builder()
             .identity(&identity)

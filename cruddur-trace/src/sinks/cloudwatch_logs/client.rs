@@ -2,11 +2,8 @@
 //!
 //! The SDK's own retries are off: the pipeline backs off, and counts. The SDK's client is made on
 //! the exporter thread at the first put, because looking for credentials and a region may take
-//! calls of its own. Where there are no credentials, lines go to standard output, so that they are
-//! not lost in a container whose output is collected anyway.
+//! calls of its own. Where there are no credentials, lines go to standard output (`fallback`).
 
-use std::io::Write;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region};
@@ -19,7 +16,8 @@ use aws_sdk_cloudwatchlogs::types::{Entity, InputLogEvent};
 
 use super::batch::cut;
 use super::event::Event;
-use super::failure::{CREDENTIALS_BACKOFF, Verdict, verdict, wait_for_credentials};
+use super::failure::{Verdict, verdict};
+use super::fallback::Fallback;
 use super::limits::MAX_BATCH_EVENTS;
 use super::{Settings, resources};
 use crate::pipeline::{Batch, Delivered, Encoded, Loss, Outgoing, SendError, Signals, Sink};
@@ -28,31 +26,13 @@ use crate::record::UnixNanos;
 /// How long one call may take, in all.
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What is said of it: the same text each time, so that it is said once.
-fn no_credentials(cause: Option<&str>) -> String {
-    let cause = cause.map(|it| format!(" ({it})")).unwrap_or_default();
-    format!(
-        "no AWS credentials were found{cause}: log lines go to standard output as JSON; set \
-         AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile or a role, or unset \
-         AWS_CLOUDWATCH_LOG_GROUP"
-    )
-}
-
-/// Where lines go while there are no credentials.
-type Output = Arc<Mutex<dyn Write + Send>>;
-
 /// The sink: log records to one stream of one group.
 pub(crate) struct CloudwatchLogs {
     settings: Settings,
     client: Option<Client>,
-    output: Output,
+    fallback: Fallback,
     /// The time of the newest batch: what waiting for credentials is measured by.
     now: UnixNanos,
-    no_credentials_until: UnixNanos,
-    /// The service has answered, so there were credentials.
-    had_credentials: bool,
-    /// What was said of there being none.
-    remark: String,
 }
 
 /// One put: within all limits, and sorted.
@@ -64,21 +44,13 @@ pub(crate) struct Put {
 impl CloudwatchLogs {
     /// A sink that makes its client when it first sends.
     pub(crate) fn new(settings: Settings) -> Self {
-        Self {
-            settings,
-            client: None,
-            output: Arc::new(Mutex::new(std::io::stdout())),
-            now: UnixNanos(0),
-            no_credentials_until: UnixNanos(0),
-            had_credentials: false,
-            remark: String::new(),
-        }
+        Self { settings, client: None, fallback: Fallback::new(), now: UnixNanos(0) }
     }
 
     /// The same with another place for lines that can't be sent for want of credentials.
     #[cfg(test)]
-    pub(super) fn with_output(mut self, output: Output) -> Self {
-        self.output = output;
+    pub(super) fn with_output(mut self, output: super::fallback::Output) -> Self {
+        self.fallback = Fallback::to(output);
         self
     }
 
@@ -116,17 +88,9 @@ impl CloudwatchLogs {
     }
 
     /// Writes a put as JSON lines, since nobody may send it.
-    async fn print(&mut self, put: &Put) -> Delivered {
-        let lines: String = put.events.iter().map(|it| format!("{}\n", it.message)).collect();
-        let output = Arc::clone(&self.output);
-        // Standard output may be a pipe that nobody reads; the other sinks go on meanwhile.
-        let written = tokio::task::spawn_blocking(move || {
-            let mut output = output.lock().unwrap_or_else(PoisonError::into_inner);
-            output.write_all(lines.as_bytes()).and_then(|()| output.flush())
-        });
-        let is_written = matches!(written.await, Ok(Ok(())));
-        let rejected = if is_written { 0 } else { put.events.len() as u64 };
-        Delivered { rejected, message: Some(self.remark.clone()) }
+    async fn print(&self, put: &Put) -> Delivered {
+        let lines = put.events.iter().map(|it| format!("{}\n", it.message)).collect();
+        self.fallback.print(lines, put.events.len() as u64).await
     }
 }
 
@@ -166,14 +130,16 @@ impl Sink for CloudwatchLogs {
     }
 
     async fn send(&mut self, request: &Put) -> Result<Delivered, SendError> {
-        if self.now < self.no_credentials_until {
+        if self.fallback.is_on(self.now) {
             return Ok(self.print(request).await);
         }
         let client = self.client().await;
         let mut remark = None;
         for is_first in [true, false] {
             let answer = self.put(&client, request).await;
-            self.had_credentials |= matches!(answer, Ok(_) | Err(Verdict::Missing));
+            if matches!(answer, Ok(_) | Err(Verdict::Missing)) {
+                self.fallback.answered();
+            }
             match answer {
                 Ok(mut delivered) => {
                     delivered.message = delivered.message.or(remark);
@@ -183,14 +149,8 @@ impl Sink for CloudwatchLogs {
                     remark = resources::ensure(&client, &self.settings).await?;
                 }
                 Err(Verdict::Exists) => return Ok(Delivered::default()),
-                // They were there: what is wrong with them will pass, and the lines can wait.
-                Err(Verdict::NoCredentials { cause }) if self.had_credentials => {
-                    return Err(wait_for_credentials(cause));
-                }
                 Err(Verdict::NoCredentials { cause }) => {
-                    self.remark = no_credentials(cause.as_deref());
-                    let wait = u64::try_from(CREDENTIALS_BACKOFF.as_nanos()).unwrap_or(u64::MAX);
-                    self.no_credentials_until = UnixNanos(self.now.0.saturating_add(wait));
+                    self.fallback.begin(cause, self.now)?;
                     return Ok(self.print(request).await);
                 }
                 Err(Verdict::Failed(error)) => return Err(error),

@@ -3,7 +3,8 @@
 //! By `PutLogEvents`, or by OTLP where `CRUDDUR_CLOUDWATCH_TRANSPORT` says so (`otlp`).
 //!
 //! `event` renders a record, `batch` cuts events into puts that the service accepts, `client` sends
-//! them and `resources` creates group and stream when they turn out to be missing. Queueing,
+//! them and `resources` creates group and stream when they turn out to be missing; `otlp` is the other
+//! door, and `fallback` the way out where there are no credentials. Queueing,
 //! lingering, retrying and counting belong to the pipeline; nothing here waits or reads a clock.
 //!
 //! Spec: the CloudWatch Logs API reference, `PutLogEvents`, read 2026-11.
@@ -12,6 +13,7 @@ mod batch;
 mod client;
 mod event;
 mod failure;
+mod fallback;
 mod limits;
 mod name;
 mod otlp;

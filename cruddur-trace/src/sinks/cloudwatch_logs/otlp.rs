@@ -1,22 +1,26 @@
 //! CloudWatch Logs' door for OTLP: where it is, what it takes, and what its refusals mean.
 //!
 //! The OTLP sink encodes and sends, signed for the service `logs`; group and stream are named in
-//! headers, and made when a request finds them missing, as for `PutLogEvents`.
+//! headers, and made when a request finds them missing, as for `PutLogEvents`. Where there are no
+//! credentials, lines go to standard output, as there.
 //! Source: "OTLP endpoints", Amazon CloudWatch user guide, and "Sending logs using the OTLP
 //! endpoint", Amazon CloudWatch Logs user guide, read 2026-11: HTTP/1.1, protobuf, gzip, 1 MB and
 //! 10,000 events a request; group and stream must exist.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_cloudwatchlogs::Client;
 
 use super::failure::CREDENTIALS_BACKOFF;
-use super::limits::{MAX_BATCH_BYTES, MAX_BATCH_EVENTS};
+use super::fallback::Fallback;
+use super::limits::{MAX_BATCH_BYTES, MAX_BATCH_EVENTS, MAX_MESSAGE_BYTES};
 use super::{Settings, client, resources};
 use crate::config::{Compression, OtlpSignal, Protocol, Secret, TlsFiles};
 use crate::pipeline::{Batch, Delivered, Encoded, Outgoing, SendError, Signals, Sink};
-use crate::record::{Resource, UnixNanos};
-use crate::sinks::aws_sign::LazySigner;
+use crate::record::json_line::json_line;
+use crate::record::{LogRecord, Resource, UnixNanos};
+use crate::sinks::aws_sign::{LazySigner, NO_CREDENTIALS};
 use crate::sinks::otlp::{Otlp, OtlpRequest, OtlpSettings, RequestLimits};
 
 /// Uncompressed, with room for the frame.
@@ -28,6 +32,16 @@ pub(crate) struct CloudwatchOtlp {
     settings: Settings,
     /// For making what is missing.
     client: Option<Client>,
+    fallback: Fallback,
+    /// The time of the newest batch: what waiting for credentials is measured by.
+    now: UnixNanos,
+}
+
+/// One request, with what it is made of, in the same order.
+#[derive(Debug)]
+pub(crate) struct LogsRequest {
+    otlp: OtlpRequest,
+    logs: Vec<Arc<LogRecord>>,
 }
 
 impl CloudwatchOtlp {
@@ -41,7 +55,8 @@ impl CloudwatchOtlp {
             Some(Box::new(signer) as Box<dyn crate::sinks::otlp::Sign>)
         };
         let otlp = Otlp::signed(&otlp_settings(&settings)?, resource, sign)?;
-        Ok(Self { otlp, settings, client: None })
+        let (client, fallback, now) = (None, Fallback::new(), UnixNanos(0));
+        Ok(Self { otlp, settings, client, fallback, now })
     }
 
     async fn ensure(&mut self) -> Result<(), SendError> {
@@ -50,6 +65,30 @@ impl CloudwatchOtlp {
             None => self.client.insert(client::connect(&self.settings).await).clone(),
         };
         resources::ensure(&client, &self.settings).await.map(drop)
+    }
+
+    /// Requests with their records, and what they refuse, of records of one resource.
+    fn encode_some(&mut self, logs: &[Arc<LogRecord>], now: UnixNanos) -> Encoded<LogsRequest> {
+        let batch = |logs: &[Arc<LogRecord>]| Batch { logs: logs.to_vec(), ..Batch::default() };
+        let Encoded { requests, refused } = self.otlp.encode(batch(logs), now);
+        let mut taken = logs.to_vec();
+        if !refused.is_empty() {
+            // Which ones these were: few, if any.
+            taken.retain(|it| self.otlp.encode(batch(&[Arc::clone(it)]), now).refused.is_empty());
+        }
+        let mut taken = taken.into_iter();
+        let requests = requests.into_iter().map(|Outgoing { request: otlp, records }| {
+            let count = usize::try_from(records).unwrap_or(usize::MAX);
+            let logs = taken.by_ref().take(count).collect();
+            Outgoing { request: LogsRequest { otlp, logs }, records }
+        });
+        Encoded { requests: requests.collect(), refused }
+    }
+
+    async fn print(&self, logs: &[Arc<LogRecord>]) -> Delivered {
+        let service = &self.settings.service;
+        let line = |it: &Arc<LogRecord>| json_line(it, service, MAX_MESSAGE_BYTES) + "\n";
+        self.fallback.print(logs.iter().map(line).collect(), logs.len() as u64).await
     }
 }
 
@@ -106,7 +145,7 @@ fn refusal(cause: &str) -> Refusal {
 }
 
 impl Sink for CloudwatchOtlp {
-    type Request = OtlpRequest;
+    type Request = LogsRequest;
 
     fn name(&self) -> &'static str {
         self.otlp.name()
@@ -124,15 +163,37 @@ impl Sink for CloudwatchOtlp {
         Some(MAX_BATCH_EVENTS)
     }
 
-    fn encode(&mut self, batch: Batch, now: UnixNanos) -> Encoded<OtlpRequest> {
-        self.otlp.encode(batch, now)
+    fn encode(&mut self, batch: Batch, now: UnixNanos) -> Encoded<LogsRequest> {
+        self.now = now;
+        let mut logs = batch.logs;
+        // Relayed records have a resource of their own, and so a request.
+        logs.sort_by_key(|it| it.resource.as_ref().map(|it| Arc::as_ptr(it).addr()));
+        let mut all = Encoded { requests: Vec::new(), refused: Vec::new() };
+        for some in logs.chunk_by(|one, other| one.resource == other.resource) {
+            let encoded = self.encode_some(some, now);
+            all.requests.extend(encoded.requests);
+            all.refused.extend(encoded.refused);
+        }
+        all
     }
 
-    async fn send(&mut self, request: &OtlpRequest) -> Result<Delivered, SendError> {
+    async fn send(&mut self, request: &LogsRequest) -> Result<Delivered, SendError> {
+        if self.fallback.is_on(self.now) {
+            return Ok(self.print(&request.logs).await);
+        }
         for is_first in [true, false] {
-            let cause = match self.otlp.send(request).await {
+            let cause = match self.otlp.send(&request.otlp).await {
+                Ok(delivered) => {
+                    self.fallback.answered();
+                    return Ok(delivered);
+                }
+                Err(SendError::Retry { cause, .. }) if cause.starts_with(NO_CREDENTIALS) => {
+                    let why = cause[NO_CREDENTIALS.len()..].to_owned();
+                    self.fallback.begin(Some(why), self.now)?;
+                    return Ok(self.print(&request.logs).await);
+                }
                 Err(SendError::Refused { cause }) => cause,
-                other => return other,
+                Err(other) => return Err(other),
             };
             return Err(match refusal(&cause) {
                 Refusal::Missing if is_first => {
@@ -151,8 +212,20 @@ impl Sink for CloudwatchOtlp {
         Err(SendError::Retry { after: None, cause: "the log stream is not there yet".to_owned() })
     }
 
-    fn split(&mut self, request: OtlpRequest) -> Result<[Outgoing<OtlpRequest>; 2], OtlpRequest> {
-        self.otlp.split(request)
+    fn split(&mut self, request: LogsRequest) -> Result<[Outgoing<LogsRequest>; 2], LogsRequest> {
+        let LogsRequest { otlp, mut logs } = request;
+        match self.otlp.split(otlp) {
+            Ok([first, second]) => {
+                let count = usize::try_from(first.records).unwrap_or(usize::MAX);
+                let later = logs.split_off(count.min(logs.len()));
+                let half = |half: Outgoing<OtlpRequest>, logs| Outgoing {
+                    request: LogsRequest { otlp: half.request, logs },
+                    records: half.records,
+                };
+                Ok([half(first, logs), half(second, later)])
+            }
+            Err(otlp) => Err(LogsRequest { otlp, logs }),
+        }
     }
 }
 
