@@ -223,11 +223,12 @@ impl Intake {
         };
         let start = |sink: SinkSpawner| {
             let control = Control::new(SinkQueue::new(limits.clone()), sink.account);
-            let control = Rc::new(control);
+            let control = Rc::new(control.behind(Arc::clone(&hand_over)));
             (sink.spawn)(Rc::clone(&control), batch, settings.platform.clone());
             (sink.signals, control)
         };
         settings.tasks.into_iter().for_each(|start| start());
+        let sinks = settings.sinks.into_iter().map(start).collect();
         Self {
             hand_over,
             drained: Drained::default(),
@@ -239,7 +240,7 @@ impl Intake {
             log_limits: settings.log_limits,
             span_limits: settings.span_limits,
             desk: ReportDesk::new(settings.reports),
-            sinks: settings.sinks.into_iter().map(start).collect(),
+            sinks,
             metrics: settings.metrics,
             metric_interval: batch.metric_interval,
         }

@@ -18,7 +18,7 @@ use super::backoff::{Backoff, Step};
 use super::diagnose::{Verbosity, say, say_once};
 use super::platform::Platform;
 use super::queue::SinkQueue;
-use super::{Batch, Encoded, Loss, Outgoing, SendError, Sink};
+use super::{Batch, Encoded, HandOver, Loss, Outgoing, SendError, Sink};
 use crate::record::{
     Attribute, Key, LogRecord, MetricData, MetricsSnapshot, Severity, clock, next_log_id,
 };
@@ -38,6 +38,8 @@ pub(super) struct Control {
     busy: Cell<bool>,
     settled: Notify,
     epoch: Instant,
+    /// What stands before all sinks, and may lose records, too.
+    hand_over: Option<Arc<HandOver>>,
 }
 
 impl Control {
@@ -52,7 +54,24 @@ impl Control {
             busy: Cell::new(false),
             settled: Notify::new(),
             epoch: Instant::now(),
+            hand_over: None,
         }
+    }
+
+    /// The same behind this hand-over.
+    pub(super) fn behind(mut self, hand_over: Arc<HandOver>) -> Self {
+        self.hand_over = Some(hand_over);
+        self
+    }
+
+    /// Log records that were lost because something could not keep up.
+    fn overrun_logs(&self) -> u64 {
+        let stats = self.account.stats();
+        let before = self
+            .hand_over
+            .as_ref()
+            .map_or(0, |it| it.account().kind(RecordKind::Logs).lost[Loss::HandOverFull as usize]);
+        stats.lost_to(Loss::QueueFull) + stats.lost_to(Loss::RetriesExhausted) + before
     }
 
     /// The queue's clock: since this sink began.
@@ -302,14 +321,13 @@ impl<S: Sink> Worker<S> {
         if !self.sink.tells_losses() || !self.backoff.is_well() {
             return;
         }
-        let stats = self.control.account.stats();
-        let lost = stats.lost_to(Loss::QueueFull) + stats.lost_to(Loss::RetriesExhausted);
+        let lost = self.control.overrun_logs();
         let news = lost - self.told;
         if news == 0 || self.control.deadline.get().is_some() {
             return;
         }
         self.told = lost;
-        let text = format!("{news} log records were lost: {} could not keep up", self.sink.name());
+        let text = format!("{news} log records were lost on their way to {}", self.sink.name());
         let mut record = LogRecord::new(next_log_id(), clock::now(), Severity::Warn, text);
         record.target = Key::Borrowed("cruddur_trace");
         record.attributes.push(Attribute::new("lost", news));

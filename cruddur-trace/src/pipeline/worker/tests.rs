@@ -12,6 +12,7 @@ struct Scripted {
     answers: VecDeque<Answer>,
     requests: Requests,
     began: Instant,
+    tells_losses: bool,
 }
 
 #[derive(Clone)]
@@ -33,6 +34,10 @@ impl Sink for Scripted {
 
     fn signals(&self) -> Signals {
         Signals { otlp_spans: true, logs: true, ..Signals::default() }
+    }
+
+    fn tells_losses(&self) -> bool {
+        self.tells_losses
     }
 
     fn encode(&mut self, batch: Batch, _: UnixNanos) -> Encoded<Vec<u64>> {
@@ -88,6 +93,11 @@ struct Bench {
 
 impl Bench {
     fn start(answers: &[Answer]) -> Self {
+        Self::behind(answers, None)
+    }
+
+    /// Behind a hand-over, and telling what is lost there.
+    fn behind(answers: &[Answer], hand_over: Option<Arc<HandOver>>) -> Self {
         let limits = QueueLimits {
             max_spans: 8,
             max_logs: 8,
@@ -98,12 +108,18 @@ impl Bench {
             logs_delay: Duration::from_secs(1),
         };
         let account = Arc::new(Account::new("scripted"));
-        let control = Rc::new(Control::new(SinkQueue::new(limits), account));
+        let mut control = Control::new(SinkQueue::new(limits), account);
+        let tells_losses = hand_over.is_some();
+        if let Some(hand_over) = hand_over {
+            control = control.behind(hand_over);
+        }
+        let control = Rc::new(control);
         let requests = Rc::new(RefCell::default());
         let sink = Scripted {
             answers: answers.iter().cloned().collect(),
             requests: Rc::clone(&requests),
             began: Instant::now(),
+            tells_losses,
         };
         let max_elapsed = Duration::from_secs(60);
         let worker = Worker::new(sink, Rc::clone(&control), Duration::from_secs(10), max_elapsed);
@@ -307,5 +323,26 @@ fn refused_rejected_and_too_large_are_each_counted_as_such() {
         let stats = bench.stats();
         assert_eq!(stats.lost, [(Loss::TooLarge, 1), (Loss::Rejected, 5)]);
         assert_eq!((stats.sent, stats.pending()), (2, 0));
+    });
+}
+
+#[test]
+fn one_line_tells_what_was_lost_on_the_way_to_the_sink() {
+    run(|| async {
+        let hand_over = Arc::new(HandOver::new(1));
+        let taken = (1..=4).filter(|id| hand_over.log(log(*id, Severity::Info))).count();
+        assert_eq!(taken, 1, "three are lost");
+        let bench = Bench::behind(&[Answer::Takes], Some(Arc::clone(&hand_over)));
+        bench.push([7]);
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        let sent = bench.sent_ids();
+        assert_eq!((sent.len(), &sent[0], sent[1].len()), (2, &vec![7], 1), "one line, once");
+        bench.push([8]);
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        assert_eq!(bench.sent_ids().len(), 3, "nothing new to tell");
+        hand_over.log(log(5, Severity::Info));
+        bench.push([9]);
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        assert_eq!(bench.sent_ids().len(), 5, "one more was lost");
     });
 }
