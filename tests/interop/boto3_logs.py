@@ -75,6 +75,9 @@ def groups():
     assert group["retentionInDays"] == 3653, group
     assert abs(group["creationTime"] - time.time() * 1000) < HOUR, group
     assert group["arn"] == group["logGroupArn"] + ":*", group
+    for arn in (group["arn"], group["logGroupArn"]):
+        assert names(logGroupIdentifiers=[arn]) == ["cruddur"]
+        assert call("describe_log_streams", logGroupIdentifier=arn)["logStreams"] == []
     call("delete_retention_policy", logGroupName="cruddur")
     group = call("describe_log_groups", logGroupNamePrefix="cruddur")["logGroups"][0]
     assert "retentionInDays" not in group, group

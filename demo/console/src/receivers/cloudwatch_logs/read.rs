@@ -211,9 +211,12 @@ impl Call<'_> {
     }
 }
 
-/// The group of an identifier: its name or its ARN.
+/// The group of an identifier: its name or its ARN, which may end with `:*`.
 fn named(identifier: &str) -> &str {
-    identifier.strip_prefix(ARN_PREFIX).unwrap_or(identifier)
+    match identifier.strip_prefix(ARN_PREFIX) {
+        Some(name) => name.trim_end_matches(":*"),
+        None => identifier,
+    }
 }
 
 fn group_name(name: Option<&String>, identifier: Option<&String>) -> Result<String, Failure> {
