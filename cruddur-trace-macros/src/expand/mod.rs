@@ -195,13 +195,18 @@ impl Parts<'_> {
                 ReturnType::Default => Span::mixed_site(),
                 ReturnType::Type(_, ty) => ty.span(),
             };
-            let mut support = support.to_token_stream();
-            support = support.into_iter().map(|token| placed(token, span)).collect();
+            let support: TokenStream =
+                support.to_token_stream().into_iter().map(|token| placed(token, span)).collect();
             quote_spanned!(span=> if false { return #support::hint::<#ty>(); })
         });
-        quote! {
-            #support::observed(__CruddurSite {}, #start, async move { #hint #binds #fields #body }, #ending)
-        }
+        let block = async_block(function, &quote!(#hint #binds #fields #body));
+        // The value that the future gives comes from the body's tail.
+        let (first, last) = tail(&function.body);
+        let mut arguments =
+            Group::new(Delimiter::Parenthesis, quote!(__CruddurSite {}, #start, #block, #ending));
+        arguments.set_span(Span::call_site().located_at(last));
+        let support = located(support, first);
+        quote!(#support::observed #arguments)
     }
 
     /// The body in place, behind a guard.
@@ -313,12 +318,51 @@ fn start(options: &Options, support: &TokenStream) -> TokenStream {
 /// `impl Future<Output = T>`: of our edition, which lets it capture all lifetimes, but ending at the
 /// user's own tokens, so that the signature is the user's for lints.
 fn future_of(sig: &Signature, support: &TokenStream) -> ReturnType {
-    let (ty, end) = match &sig.output {
-        ReturnType::Default => (quote!(()), sig.paren_token.span.close()),
-        ReturnType::Type(_, ty) => (quote!(#ty), last_span(quote!(#ty), ty.span())),
+    let (ty, start, end) = match &sig.output {
+        ReturnType::Default => {
+            (quote!(()), sig.paren_token.span.close(), sig.paren_token.span.close())
+        }
+        ReturnType::Type(_, ty) => (quote!(#ty), ty.span(), last_span(quote!(#ty), ty.span())),
     };
-    let close = quote_spanned!(end=> >);
-    syn::parse_quote!(-> impl #support::Future<Output = #ty #close)
+    let (open, close) = (quote_spanned!(ours(start)=> impl), quote_spanned!(end=> >));
+    syn::parse_quote!(-> #open #support::Future<Output = #ty #close)
+}
+
+/// `async move { .. }` that stands where the user's body does: what the compiler says of an `async fn`
+/// points there.
+fn async_block(function: &Function, inside: &TokenStream) -> TokenStream {
+    let braces = braces(function, inside);
+    let start = match &function.body {
+        TokenTree::Group(group) => group.span_open(),
+        other => other.span(),
+    };
+    quote_spanned!(ours(start)=> async move #braces)
+}
+
+/// Where the last expression of a body begins and ends; the body itself, if there is none.
+fn tail(body: &TokenTree) -> (Span, Span) {
+    let TokenTree::Group(group) = body else { return (body.span(), body.span()) };
+    let tokens: Vec<TokenTree> = group.stream().into_iter().collect();
+    let is_end = |token: &TokenTree| matches!(token, TokenTree::Punct(it) if it.as_char() == ';');
+    let start = tokens.iter().rposition(is_end).map_or(0, |end| end + 1);
+    match (tokens.get(start), tokens.last()) {
+        (Some(first), Some(_)) => (first.span(), last_span(group.stream(), first.span())),
+        _ => (group.span_close(), group.span_close()),
+    }
+}
+
+/// The same tokens elsewhere, as the expansion's.
+fn located(tokens: &TokenStream, span: Span) -> TokenStream {
+    let located = tokens.clone().into_iter().map(|token| {
+        let span = token.span().located_at(span);
+        placed(token, span)
+    });
+    located.collect()
+}
+
+/// A place of the user's, but the expansion's hygiene.
+fn ours(span: Span) -> Span {
+    Span::mixed_site().located_at(span)
 }
 
 fn placed(mut token: TokenTree, span: Span) -> TokenTree {

@@ -6,6 +6,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
+use syn::spanned::Spanned;
 use syn::{Expr, FnArg, Pat, PatType, ReceiverKind, Signature};
 
 /// A signature whose parameters have names that only the expansion knows.
@@ -73,7 +74,8 @@ fn idents(tokens: TokenStream) -> Vec<Ident> {
 /// hygiene.
 fn name_of(argument: &PatType, index: usize, taken: &mut Vec<String>) -> Ident {
     let Some(ident) = simple(&argument.pat) else {
-        return format_ident!("__arg{index}", span = Span::mixed_site());
+        let place = Span::mixed_site().located_at(argument.pat.span());
+        return format_ident!("__arg{index}", span = place);
     };
     let text = ident.to_string();
     // Hygiene may tell apart two arguments of one name; ours would not.
@@ -96,9 +98,11 @@ fn simple(pattern: &Pat) -> Option<&Ident> {
 
 fn bind(argument: &PatType, name: &Ident, support: &TokenStream, binds: &mut TokenStream) {
     let (attrs, pattern) = (&argument.attrs, &argument.pat);
-    // Located nowhere in the user's code: lints about the use of a name look at it otherwise.
     let mut value = name.clone();
-    value.set_span(Span::mixed_site().resolved_at(name.span()));
+    // Located nowhere in the user's code: lints about the use of such a name look at it otherwise.
+    if simple(pattern).is_some_and(|ident| ident.to_string().starts_with('_')) {
+        value.set_span(Span::mixed_site().resolved_at(name.span()));
+    }
     match simple(pattern) {
         // The pattern may bind by `ref mut`, which a parameter allows and an immutable local doesn't.
         None => binds.extend(quote!(#(#attrs)* #[allow(unused_mut)] let mut #value = #value;)),

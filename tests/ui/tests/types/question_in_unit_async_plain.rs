@@ -1,0 +1,10 @@
+#[allow(unused_imports)]
+use cruddur_trace::observe;
+
+
+async fn h(t: &str) {
+    let n: u8 = t.parse()?;
+    drop(n);
+}
+
+fn main() {}
