@@ -300,7 +300,12 @@ impl Parts<'_> {
         }
         let Self { support, fields, .. } = self;
         let into = local("into");
-        quote! { let #into = &mut #support::fields_of_current::<__CruddurSite>(#support::PhantomData); #fields }
+        quote! {
+            if #support::wants_fields::<__CruddurSite>(#support::PhantomData) {
+                let #into = &mut #support::fields_of_current();
+                #fields
+            }
+        }
     }
 }
 

@@ -34,15 +34,28 @@ struct Kept {
     links: Vec<Link>,
 }
 
-/// The fields of the span that is current now.
+/// Whether the span that is current now is recorded, and this callsite's: where that is filtered out,
+/// the current span is another function's.
 #[inline]
-pub fn fields_of_current<C: StaticCallsite>(_: PhantomData<C>) -> Fields {
-    // Where the callsite is filtered out, the current span is another function's.
-    let is_wanted = span::is_recording() && span::is_enabled(C::CALLSITE);
-    Fields { place: if is_wanted { Place::Current } else { Place::Nowhere } }
+#[must_use]
+pub fn wants_fields<C: StaticCallsite>(_: PhantomData<C>) -> bool {
+    span::is_recording() && span::is_enabled(C::CALLSITE)
+}
+
+/// The fields of the span that is current now, which wants them.
+#[inline]
+#[must_use]
+pub const fn fields_of_current() -> Fields {
+    Fields { place: Place::Current }
 }
 
 impl Fields {
+    /// The fields of the span that is current now, if they are wanted.
+    pub(super) fn of<C: StaticCallsite>() -> Self {
+        let is_wanted = wants_fields::<C>(PhantomData);
+        Self { place: if is_wanted { Place::Current } else { Place::Nowhere } }
+    }
+
     /// Fields that are kept for a span that will begin here.
     pub(super) fn kept(start: &StartKind) -> Self {
         let is_wanted = span::is_recording() || !matches!(start, StartKind::Child);

@@ -9,7 +9,7 @@ use core::pin::Pin;
 
 use futures_core::Stream;
 
-use super::fields::{Fields, WithFields, fields_of_current};
+use super::fields::{Fields, WithFields};
 use super::make::{make_future_with_fields, make_stream_with_fields};
 use crate::span::{
     Ending, Observed, ObservedStream, StartKind, StaticCallsite, enter, observed, observed_stream,
@@ -140,7 +140,7 @@ impl Value {
         ending: impl FnOnce(&R, &mut Ending),
     ) -> R {
         let mut guard = enter(site, start);
-        let result = (once.body)(&mut fields_of_current::<C>(PhantomData));
+        let result = (once.body)(&mut Fields::of::<C>());
         guard.ending(|end| ending(&result, end));
         result
     }

@@ -222,6 +222,9 @@ impl State {
                 let (seed, index) = (place.seed, place.index);
                 return Entry::Nested { seed, index, previous: current::replace_index(index) };
             }
+            Self::At(Place { stage: Stage::Dropped, seed, .. }) if current::seed() == *seed => {
+                return Entry::Dropped { seed: *seed };
+            }
             Self::Off => return Entry::Plain,
             Self::New(StartKind::Child) if current::mode() == Mode::None => {
                 *self = Self::Off;
@@ -259,9 +262,6 @@ impl State {
                 Stage::Dropped => {
                     *self = Self::At(place);
                     let (seed, previous) = (place.seed, current::position());
-                    if previous.seed == seed {
-                        return Entry::Dropped { seed };
-                    }
                     current::set_position(place.position());
                     let is_in_trace = previous.mode != Mode::None;
                     Entry::Masking { seed, previous: is_in_trace.then(|| Box::new(previous)) }
@@ -413,12 +413,14 @@ impl<'a> InPoll<'a> {
     #[inline]
     pub(super) fn finish(mut self, outcome: Outcome) {
         let Some(entry) = self.entry.take() else { return };
-        if let Entry::Nested { seed, index, previous } = entry {
-            current::replace_index(previous);
-            current::with_arena(seed, |arena| arena.close(index, outcome));
-            *self.state = State::Off;
-        } else {
-            self.finish_elsewhere(entry, outcome);
+        match entry {
+            Entry::Nested { seed, index, previous } => {
+                current::replace_index(previous);
+                current::with_arena(seed, |arena| arena.close(index, outcome));
+                *self.state = State::Off;
+            }
+            Entry::Dropped { .. } if outcome == Outcome::Ok => *self.state = State::Off,
+            entry => self.finish_elsewhere(entry, outcome),
         }
     }
 

@@ -38,8 +38,11 @@ pub enum StartKind {
 #[must_use = "the span ends when the guard is dropped"]
 pub fn enter<C: StaticCallsite>(_: C, start: StartKind) -> Guard {
     let live = match start {
-        StartKind::Child if current::mode() == Mode::None => enter_outside(C::CALLSITE),
-        StartKind::Child => enter_child(C::CALLSITE),
+        StartKind::Child => match current::mode() {
+            Mode::None => enter_outside(C::CALLSITE),
+            Mode::Drop => enter_unrecorded(C::CALLSITE),
+            Mode::Record => enter_child(C::CALLSITE),
+        },
         StartKind::Root => Some(enter_root(C::CALLSITE)),
         StartKind::Below(below) => enter_below(C::CALLSITE, &below),
     };
@@ -53,29 +56,23 @@ pub fn enter<C: StaticCallsite>(_: C, start: StartKind) -> Guard {
 /// Out of line: one call from the user's code, all the rest inlined here.
 #[inline(never)]
 fn enter_child(callsite: &'static Callsite) -> Option<Live> {
-    let mode = current::mode();
-    if mode == Mode::None || !filter::is_enabled(callsite) {
+    if !filter::is_enabled(callsite) {
         return None;
     }
-    let mut live = Live {
-        callsite,
-        seed: current::seed(),
-        index: ANCHOR,
-        previous: current::index(),
-        mode,
-        unwinding: panicking(),
-        failed: false,
-        entered: None,
-    };
-    if mode == Mode::Record {
-        #[cfg(feature = "otel")]
-        let parent = super::active::parent(live.previous);
-        #[cfg(not(feature = "otel"))]
-        let parent = live.previous;
-        live.index = current::with_arena(live.seed, |arena| arena.open(callsite, parent))?;
-        current::replace_index(live.index);
-    }
+    let mut live = Live::child(callsite, Mode::Record);
+    #[cfg(feature = "otel")]
+    let parent = super::active::parent(live.previous);
+    #[cfg(not(feature = "otel"))]
+    let parent = live.previous;
+    live.index = current::with_arena(live.seed, |arena| arena.open(callsite, parent))?;
+    current::replace_index(live.index);
     Some(live)
+}
+
+/// Below a dropped root: there is nothing to open, and usually nothing to end.
+#[inline]
+fn enter_unrecorded(callsite: &'static Callsite) -> Option<Live> {
+    filter::is_enabled(callsite).then(|| Live::child(callsite, Mode::Drop))
 }
 
 /// Outside of any trace: nothing, unless a span of the OpenTelemetry API is active.
@@ -99,7 +96,11 @@ fn enter_root(callsite: &'static Callsite) -> Live {
 fn enter_below(callsite: &'static Callsite, below: &Below) -> Option<Live> {
     match below.start(callsite) {
         Some(arena) if filter::is_enabled(callsite) => Some(enter_arena(callsite, arena)),
-        _ => enter_child(callsite),
+        _ => match current::mode() {
+            Mode::None => None,
+            Mode::Drop => enter_unrecorded(callsite),
+            Mode::Record => enter_child(callsite),
+        },
     }
 }
 
@@ -163,12 +164,34 @@ impl Drop for Guard {
     fn drop(&mut self) {
         if let Some(live) = &mut self.live {
             self.mirror.close();
-            live.end();
+            if !live.leaves_nothing() {
+                live.end();
+            }
         }
     }
 }
 
 impl Live {
+    #[inline]
+    fn child(callsite: &'static Callsite, mode: Mode) -> Self {
+        Self {
+            callsite,
+            seed: current::seed(),
+            index: ANCHOR,
+            previous: current::index(),
+            mode,
+            unwinding: panicking(),
+            failed: false,
+            entered: None,
+        }
+    }
+
+    /// Whether it is below a dropped root, and well: nothing is to be done at its end.
+    #[inline]
+    fn leaves_nothing(&self) -> bool {
+        self.mode == Mode::Drop && self.entered.is_none() && !current::is_failing() && !panicking()
+    }
+
     #[inline]
     fn told(&self, failed: bool) -> Ending {
         let Self { seed, index, mode, callsite, .. } = *self;
