@@ -130,7 +130,7 @@ fn path_of(key: &TokenStream) -> String {
     key.to_string().replace(' ', "")
 }
 
-/// `tracing` declares an attribute so that is set later; here it needs no declaration.
+/// `tracing` declares so an attribute that is set later; here it needs no declaration.
 fn check_value(value: &Expr, text: Option<&str>) -> syn::Result<()> {
     let Expr::Path(path) = value else { return Ok(()) };
     let mut names = path.path.segments.iter().rev().map(|segment| &segment.ident);

@@ -11,13 +11,15 @@ mod callsite;
 mod ending;
 mod fields;
 mod own_calls;
+mod place;
 mod signature;
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Attribute, ReturnType, Signature};
+use syn::{Attribute, ReturnType};
 
+use self::place::{future_of, located, ours, placed, tail};
 use crate::args::Options;
 use crate::item::{Function, last_segment};
 use crate::returns::{self, Returns};
@@ -320,19 +322,6 @@ fn start(options: &Options, support: &TokenStream) -> TokenStream {
     }
 }
 
-/// `impl Future<Output = T>`: of our edition, which lets it capture all lifetimes, but ending at the
-/// user's own tokens, so that the signature is the user's for lints.
-fn future_of(sig: &Signature, support: &TokenStream) -> ReturnType {
-    let (ty, start, end) = match &sig.output {
-        ReturnType::Default => {
-            (quote!(()), sig.paren_token.span.close(), sig.paren_token.span.close())
-        }
-        ReturnType::Type(_, ty) => (quote!(#ty), ty.span(), last_span(quote!(#ty), ty.span())),
-    };
-    let (open, close) = (quote_spanned!(ours(start)=> impl), quote_spanned!(end=> >));
-    syn::parse_quote!(-> #open #support::Future<Output = #ty #close)
-}
-
 /// `async move { .. }` that stands where the user's body does: what the compiler says of an `async fn`
 /// points there.
 fn async_block(function: &Function, inside: &TokenStream) -> TokenStream {
@@ -342,44 +331,6 @@ fn async_block(function: &Function, inside: &TokenStream) -> TokenStream {
         other => other.span(),
     };
     quote_spanned!(ours(start)=> async move #braces)
-}
-
-/// Where the last expression of a body begins and ends; the body itself, if there is none.
-fn tail(body: &TokenTree) -> (Span, Span) {
-    let TokenTree::Group(group) = body else { return (body.span(), body.span()) };
-    let tokens: Vec<TokenTree> = group.stream().into_iter().collect();
-    let is_end = |token: &TokenTree| matches!(token, TokenTree::Punct(it) if it.as_char() == ';');
-    let start = tokens.iter().rposition(is_end).map_or(0, |end| end + 1);
-    match (tokens.get(start), tokens.last()) {
-        (Some(first), Some(_)) => (first.span(), last_span(group.stream(), first.span())),
-        _ => (group.span_close(), group.span_close()),
-    }
-}
-
-/// The same tokens elsewhere, as the expansion's.
-fn located(tokens: &TokenStream, span: Span) -> TokenStream {
-    let located = tokens.clone().into_iter().map(|token| {
-        let span = token.span().located_at(span);
-        placed(token, span)
-    });
-    located.collect()
-}
-
-/// A place of the user's, but the expansion's hygiene.
-fn ours(span: Span) -> Span {
-    Span::mixed_site().located_at(span)
-}
-
-fn placed(mut token: TokenTree, span: Span) -> TokenTree {
-    token.set_span(span);
-    token
-}
-
-fn last_span(tokens: TokenStream, otherwise: Span) -> Span {
-    tokens.into_iter().last().map_or(otherwise, |token| match token {
-        TokenTree::Group(group) => group.span_close(),
-        token => token.span(),
-    })
 }
 
 /// The beginning of the body's closure: it stands where the user's `fn` does, so that errors about
