@@ -56,7 +56,10 @@ pub(crate) fn inject_by<C: Inject + ?Sized>(propagators: &Propagators, carrier: 
     let outgoing = Outgoing::new(context.link())
         .with_trace_state(context.trace_state().map(|state| &**state))
         .with_baggage(scope.map_or(&[], Scope::baggage))
-        .with_xray(context.sampling.xray, scope.and_then(Scope::xray_others).unwrap_or_default());
+        .with_xray(
+            sampling::xray_sent(&context.sampling),
+            scope.and_then(Scope::xray_others).unwrap_or_default(),
+        );
     propagators.inject(&outgoing, carrier);
 }
 
@@ -188,6 +191,31 @@ mod tests {
         };
         check(&[], true);
         check(&[("x-amzn-trace-id", "Root=1-5759e988-bd862e3fe1be46a994272793")], false);
+    }
+
+    #[crate::observe]
+    fn send(propagators: &Propagators, headers: &mut BTreeMap<String, String>) {
+        inject_by(propagators, headers);
+    }
+
+    #[test]
+    fn where_nobody_takes_spans_a_context_passes_through() {
+        let came = [
+            ("traceparent", "00-5759e988bd862e3fe1be46a994272793-00f067aa0ba902b7-03"),
+            ("tracestate", "a=1"),
+            ("baggage", "k=v;p=1"),
+        ];
+        let xray = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=00f067aa0ba902b7;Sampled=1";
+        let carrier: Vec<(String, String)> =
+            came.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+        let all: Propagators = "tracecontext,baggage,xray".parse().expect("valid");
+        let mut sent = BTreeMap::new();
+        let mut root = start_remote(all.extract(&carrier), RootOptions::new(&WORK));
+        root.enter(|| send(&all, &mut sent));
+        for (name, value) in came {
+            assert_eq!(sent[name], value);
+        }
+        assert_eq!(sent["x-amzn-trace-id"], xray);
     }
 
     #[test]

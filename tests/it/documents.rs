@@ -27,8 +27,9 @@ fn exists(name: &str) -> bool {
     let (root, parts) = match parts[0] {
         "it" => (workspace().join("tests/it"), &parts[1..]),
         "recipes" => (workspace().join("tests/recipes"), &parts[1..]),
-        "it_http" => {
-            let text = std::fs::read_to_string(workspace().join("tests/it_http/main.rs"));
+        folder @ ("it_http" | "it_disabled") => {
+            let main = workspace().join("tests").join(folder).join("main.rs");
+            let text = std::fs::read_to_string(main);
             let test = format!("fn {}(", parts.last().copied().unwrap_or_default());
             return text.is_ok_and(|text| text.contains(&test));
         }

@@ -16,6 +16,7 @@ use crate::errors::DescribeRequest;
 use crate::propagation::Extracted;
 use crate::propagation::xray::XraySampled;
 use crate::record::{Callsite, Sampling, SpanKind, TraceId};
+use crate::sampling;
 use crate::span::{self, Caller, RootOptions, Scope};
 
 static REQUEST: Callsite =
@@ -74,7 +75,7 @@ pub(crate) fn begin<B>(settings: &Arc<Settings>, request: &Request<B>) -> Option
         request_bytes: request_bytes(&head),
         xray: match asked {
             Some(XraySampled::Asked) if settings.xray_response => {
-                XrayAnswer::Decision(root.sampling().is_some_and(|sampling| sampling.xray))
+                XrayAnswer::Decision(root.sampling().is_some_and(|it| sampling::xray_sent(&it)))
             }
             Some(_) if settings.xray_response => XrayAnswer::Root,
             _ => XrayAnswer::None,

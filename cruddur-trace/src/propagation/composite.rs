@@ -256,7 +256,8 @@ pub struct Extracted {
 }
 
 impl Extracted {
-    /// The parent, if there is none yet; else a link, if it differs.
+    /// The parent, if there is none yet; else a link, if it differs. What only W3C's headers say of the
+    /// same span counts wherever they stand in the list.
     fn offer(&mut self, span: TraceLink, sampled: Option<bool>, trace_state: Option<Arc<str>>) {
         match self.parent {
             None => {
@@ -264,9 +265,13 @@ impl Extracted {
                 self.sampled = sampled;
                 self.trace_state = trace_state;
             }
-            Some(parent) => {
+            Some(ref mut parent) => {
                 if (parent.trace_id, parent.span_id) != (span.trace_id, span.span_id) {
                     self.links.push(link_to(&span));
+                } else if trace_state.is_some() || span.trace_flags.is_random() {
+                    let sampled = parent.trace_flags.is_sampled();
+                    parent.trace_flags = span.trace_flags.with_sampled(sampled);
+                    self.trace_state = trace_state;
                 }
             }
         }

@@ -92,6 +92,21 @@ fn b3_is_read_in_both_forms_the_single_one_first() {
 }
 
 #[test]
+fn what_only_w3c_says_of_the_same_span_counts_wherever_it_stands() {
+    let b3 = "12345678901234567890123456789012-1234567890123456-0";
+    let random = W3C.replace("-01", "-03");
+    let pairs = [("b3", b3), ("traceparent", &random), ("tracestate", "a=1")];
+    let extracted = extract("b3,tracecontext", &pairs);
+    assert_eq!(extracted.trace_state.as_deref(), Some("a=1"));
+    let flags = extracted.parent.expect("a parent").trace_flags;
+    // The decision is that of the first.
+    assert_eq!((flags.is_sampled(), flags.is_random()), (false, true));
+    assert_eq!((extracted.sampled, extracted.links.len()), (Some(false), 0));
+    let other = [("b3", B3_SINGLE), ("traceparent", W3C), ("tracestate", "a=1")];
+    assert_eq!(extract("b3,tracecontext", &other).trace_state, None);
+}
+
+#[test]
 fn strangers_get_a_link_and_bring_nothing() {
     let pairs = [("traceparent", W3C), ("tracestate", "a=1"), ("baggage", "user=eve")];
     let public = extract("tracecontext,baggage", &pairs).into_public();

@@ -248,6 +248,12 @@ impl Decider {
         }
     }
 
+    /// X-Ray's decision as services that are called get it: where X-Ray is not on here, that of OTLP,
+    /// since a collector may hand those spans to X-Ray.
+    fn xray_sent(&self, decided: &Sampling) -> bool {
+        if self.xray.is_some() { decided.xray } else { decided.otlp }
+    }
+
     fn decide_xray(&self, facts: &RootFacts<'_>) -> XrayDecision {
         match (&self.xray, facts.xray_sampled) {
             (_, Some(sampled)) => XrayDecision { sampled, rule: None },
@@ -267,6 +273,11 @@ pub(crate) fn install(decider: Decider) -> bool {
 /// The process's own decider; `None` before there is a telemetry.
 pub(crate) fn installed() -> Option<&'static Decider> {
     DECIDER.get()
+}
+
+/// What is said of X-Ray's decision in `X-Amzn-Trace-Id`.
+pub(crate) fn xray_sent(decided: &Sampling) -> bool {
+    installed().map_or(decided.xray, |decider| decider.xray_sent(decided))
 }
 
 #[cfg(test)]

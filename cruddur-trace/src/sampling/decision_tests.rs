@@ -103,6 +103,18 @@ fn without_x_ray_its_bit_is_never_set() {
 }
 
 #[test]
+fn without_x_ray_its_header_says_what_otlp_decided() {
+    let check = |otlp: bool, xray: bool, without: bool, with: bool| {
+        let decided = Sampling { otlp, xray, ..Sampling::DROP };
+        let decider = Decider::new(Sampler::default());
+        assert_eq!(decider.xray_sent(&decided), without);
+        assert_eq!(decider.with_xray(Box::new(Always(true))).xray_sent(&decided), with);
+    };
+    check(true, false, true, false);
+    check(false, true, false, true);
+}
+
+#[test]
 fn rules_for_keeping_make_every_trace_recorded() {
     let decider = Decider::new(sampler("always_off", None)).recording_all(true);
     let decided = decider.decide(&RootFacts::new(id(1), "GET", SpanKind::Server));

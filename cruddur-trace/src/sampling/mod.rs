@@ -8,4 +8,4 @@ pub use decision::{
     Decider, RequestFacts, RootFacts, RootSampler, Sampler, SamplerError, XrayDecision, XrayRules,
     is_in_ratio,
 };
-pub(crate) use decision::{install, installed};
+pub(crate) use decision::{install, installed, xray_sent};

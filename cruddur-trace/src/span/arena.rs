@@ -93,6 +93,8 @@ pub(crate) enum Parent {
     None,
     /// A span of another process.
     Remote(SpanId),
+    /// The same where nothing is ever recorded, and so it stands for all that would be.
+    PassedOn(SpanId),
     /// A span of this process.
     Local(SpanId),
     /// The span is recorded in another arena; this one continues it.
@@ -303,7 +305,8 @@ impl Arena {
     /// The id of a span of this arena, or of the span it continues.
     pub(crate) fn span_id(&self, index: u32) -> SpanId {
         match (index, self.parent) {
-            (ANCHOR, Parent::Continued { id, .. } | Parent::Local(id) | Parent::Remote(id)) => id,
+            (_, Parent::PassedOn(id))
+            | (ANCHOR, Parent::Continued { id, .. } | Parent::Local(id) | Parent::Remote(id)) => id,
             _ => current::span_id(self.seed, index),
         }
     }

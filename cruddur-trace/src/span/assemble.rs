@@ -385,7 +385,7 @@ fn parent_of(arena: &Arena, record: &Record) -> (Option<SpanId>, bool) {
     }
     match arena.parent {
         Parent::None => (None, false),
-        Parent::Remote(id) => (Some(id), true),
+        Parent::Remote(id) | Parent::PassedOn(id) => (Some(id), true),
         Parent::Local(id) | Parent::Continued { id, .. } => (Some(id), false),
     }
 }

@@ -300,12 +300,14 @@ pub(crate) fn start(options: RootOptions) -> Box<Arena> {
             let start = RootStart { trace_id: id, parent: parent.as_ref(), name, kind, callsite };
             collector.sample(&start)
         }
-        // Nobody would take the spans; the caller's own decision still goes out.
-        (decided, None) => {
-            let flags = parent.as_ref().map(|parent| parent.flags.is_sampled());
-            let otlp = decided.as_ref().map_or(flags.unwrap_or(false), |decided| decided.otlp);
+        // Nobody would take the spans, so nobody decides either: the caller's context goes out as it
+        // came, its span as the parent of what is called, or the trace would have a hole.
+        (_, None) => {
+            let otlp = parent.as_ref().is_some_and(|parent| parent.flags.is_sampled());
             let mut arena = collect::take(id);
-            arena.sampling = sampling_table::number(&Sampling { otlp, ..Sampling::DROP });
+            arena.parent = parent.map_or(Parent::None, |parent| Parent::PassedOn(parent.span_id));
+            let passed_on = Sampling { otlp, xray: otlp, ..Sampling::DROP };
+            arena.sampling = sampling_table::number(&passed_on);
             arena.random = is_random;
             arena.mode = Mode::Drop;
             arena.set_scope(scope);

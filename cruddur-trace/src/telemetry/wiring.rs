@@ -7,7 +7,7 @@ use crate::pipeline::{Platform, ReadMetrics, Signals, Sink, SinkSpawner, Task};
 use crate::propagation::{Propagator, Propagators};
 use crate::record::{Attribute, Resource};
 use crate::remote;
-use crate::sampling::{self, Decider, RootSampler, XrayRules};
+use crate::sampling::{self, Decider, XrayRules};
 use crate::sinks;
 
 use super::SetupError;
@@ -65,7 +65,7 @@ pub(super) fn wire(
     #[cfg(feature = "xray")]
     xray(config, resource, &mut wired)?;
     #[cfg(not(feature = "xray"))]
-    if config.sampler.root == RootSampler::Xray {
+    if config.sampler.root == sampling::RootSampler::Xray {
         // Without rules nothing would ever be sampled.
         return Err(settings.error("OTEL_TRACES_SAMPLER", "build with the feature `xray`").into());
     }
@@ -222,18 +222,14 @@ pub(super) fn install(
     settings: &Settings,
     xray_rules: Option<Box<dyn XrayRules>>,
 ) -> Result<(), SetupError> {
-    let mut sampler = config.sampler;
-    if config.disabled {
-        // Nothing is recorded, and context still propagates.
-        sampler.root = RootSampler::Off;
-        sampler.follows_parent = false;
+    // Who records nothing decides nothing: context still propagates, as it came.
+    if !config.disabled {
+        let mut decider = Decider::new(config.sampler).recording_all(config.keep.is_on());
+        if let Some(rules) = xray_rules {
+            decider = decider.with_xray(rules);
+        }
+        sampling::install(decider);
     }
-    let keeps = config.keep.is_on() && !config.disabled;
-    let mut decider = Decider::new(sampler).recording_all(keeps);
-    if let Some(rules) = xray_rules {
-        decider = decider.with_xray(rules);
-    }
-    sampling::install(decider);
     remote::install_propagators(propagators(config, settings)?);
     let xray_sends = config.xray.as_ref().filter(|xray| xray.sends);
     if is_lambda() && xray_sends.is_some() {
