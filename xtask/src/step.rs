@@ -27,6 +27,14 @@ impl Steps {
         self.timed(name, command, |command| crate::bench::tee(command, file))
     }
 
+    /// The same with the output in a file alone: it is read by programs.
+    pub(crate) fn keep(&mut self, name: &str, command: &mut Command, file: &Path) -> bool {
+        self.timed(name, command, |command| {
+            let status = command.stdout(std::fs::File::create(file)?).status();
+            status.map(|status| status.success())
+        })
+    }
+
     /// Notes that something passed that was not a command.
     pub(crate) fn pass(&mut self, name: &str) {
         println!("=== {name}: ok");
