@@ -2,8 +2,9 @@
 //!
 //! The table goes to the terminal and to `target/bench/table.md`, every figure also to
 //! `target/bench/results.jsonl`. With `--save` the last run of each row goes to `docs/benchmarks.md` and
-//! `benches/results.jsonl`, from which `docs/scale.md` is computed. `--quick` shows with tiny counts
-//! that every benchmark works; its figures mean nothing.
+//! `benches/results.jsonl`, from which `docs/scale.md` is computed. Rows that were
+//! never run here stay as saved. `--quick` shows with tiny counts that every benchmark works; its
+//! figures mean nothing and go to `target/bench-quick`.
 
 mod instructions;
 
@@ -51,7 +52,12 @@ pub(crate) fn run(words: &[&str]) -> ExitCode {
     let wanted = |name: &str| {
         if rows.is_empty() { !(quick && SLOW.contains(&name)) } else { rows.contains(&name) }
     };
-    let folder = target().join("bench");
+    if quick && save {
+        eprintln!("--quick: figures that mean nothing are not saved");
+        return ExitCode::from(2);
+    }
+    // A quick run must not take the place of figures that are yet to be saved.
+    let folder = target().join(if quick { "bench-quick" } else { "bench" });
     let mut steps = Steps::default();
     for (name, features, arguments) in ROWS.iter().filter(|(name, ..)| wanted(name)) {
         let mut command = row(name, features, arguments, quick, &folder.join(name));
@@ -99,22 +105,39 @@ fn row(name: &str, features: &str, arguments: &[&str], quick: bool, folder: &Pat
     command
 }
 
-/// All rows' tables and figures, of the last run of each, in one file each.
+/// All rows' tables and figures, of the last run of each, in one file each. Of rows that were never
+/// run here, those that were saved.
 fn gather(folder: &Path, names: &[&str]) -> Result<(), String> {
     let (mut table, mut results) = (String::new(), String::new());
+    let saved = |file: &str| fs::read_to_string(root().join(file)).unwrap_or_default();
+    let (saved_table, saved_results) =
+        (saved("docs/benchmarks.md"), saved("benches/results.jsonl"));
     for name in names {
         let read = |file: &str| fs::read_to_string(folder.join(name).join(file));
-        match read("table.md") {
-            Ok(text) => table += &format!("\n## {name}\n\n{}\n", text.trim()),
-            Err(_) => table += &format!("\n## {name}\n\nNot run.\n"),
+        if let Ok(text) = read("table.md") {
+            table += &format!("\n## {name}\n\n{}\n", text.trim());
+            results += &read("results.jsonl").unwrap_or_default();
+        } else {
+            let text = section(&saved_table, name).unwrap_or("Not run.");
+            table += &format!("\n## {name}\n\n{text}\n");
+            let of_row = format!("\"row\":\"{name}\"");
+            for line in saved_results.lines().filter(|line| line.contains(&of_row)) {
+                results += line;
+                results.push('\n');
+            }
         }
-        results += &read("results.jsonl").unwrap_or_default();
     }
     let write = |file: &str, text: &str| {
         fs::write(folder.join(file), text).map_err(|error| format!("{file}: {error}"))
     };
     write("table.md", &table)?;
     write("results.jsonl", &results)
+}
+
+/// What stands below a row's heading.
+fn section<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    let (_, after) = text.split_once(&format!("\n## {name}\n"))?;
+    after.split("\n## ").next().map(str::trim)
 }
 
 /// Puts the tables into the docs, below what `benches/benchmarks.md` says of them.
@@ -189,4 +212,17 @@ pub(crate) fn tee(command: &mut Command, file: &Path) -> std::io::Result<bool> {
         fs::remove_file(file)?;
     }
     Ok(passed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::section;
+
+    #[test]
+    fn a_saved_row_ends_where_the_next_begins() {
+        let text = "# Benchmarks\n\n## core\n\nfirst\n\n## layer\n\nlast\n";
+        assert_eq!(section(text, "core"), Some("first"));
+        assert_eq!(section(text, "layer"), Some("last"));
+        assert_eq!(section(text, "lay"), None);
+    }
 }
