@@ -75,6 +75,7 @@ pub fn router(
     observed
         // Said, since of two unsaid ones a merge takes the other router's, which nobody observes.
         .fallback(|| async { StatusCode::NOT_FOUND })
+        .layer(middleware::from_fn(log_answer))
         .layer(middleware::from_fn_with_state(claims, claim))
         .with_state(state)
         .layer(layer)
@@ -103,6 +104,19 @@ fn api() -> Router<AppState> {
         .route("/fail/panic", get(fail::panic))
         .route("/fail/spawned", get(fail::spawned))
         .route("/fail/stream", get(fail::stream))
+}
+
+/// Logs how each request was answered, beside what the handlers say.
+async fn log_answer(request: Request, next: Next) -> Response {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let response = next.run(request).await;
+    let status = response.status().as_u16();
+    if response.status().is_server_error() {
+        tracing::warn!(status, "{method} {path} {status}");
+    } else {
+        tracing::info!(status, "{method} {path} {status}");
+    }
+    response
 }
 
 /// Whose the traces of requests are.
