@@ -65,6 +65,9 @@ fn features(steps: &mut Steps) {
     for feature in FEATURES {
         check(&format!("feature {feature}"), &["--features", feature]);
     }
+    // As `cargo test` in the package's own folder has them.
+    let tests = ["clippy", "--quiet", "-p", "cruddur-trace", "--tests", "--", "-D", "warnings"];
+    steps.run("the default features' tests", &mut cargo(&tests));
 }
 
 /// What the features that switch spans off leave: each in a build of its own, since features add up.

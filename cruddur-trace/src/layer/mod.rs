@@ -37,7 +37,7 @@ mod route;
 mod semconv;
 mod service;
 mod settings;
-#[cfg(test)]
+#[cfg(all(test, feature = "axum"))]
 mod tests;
 mod upgrade;
 
