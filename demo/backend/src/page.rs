@@ -65,7 +65,11 @@ impl Page {
         let config = self.config;
         let icon = tower_http::services::ServeFile::new(self.directory.join("icon.svg"));
         // Their names change with their content.
-        let forever = HeaderValue::from_static("public, max-age=31536000, immutable");
+        let forever = |answer: &Response| {
+            let value = HeaderValue::from_static("public, max-age=31536000, immutable");
+            // What is missing now may be there after the next build.
+            answer.status().is_success().then_some(value)
+        };
         Router::new()
             .nest_service("/assets", assets)
             .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, forever))
