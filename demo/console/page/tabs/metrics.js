@@ -43,7 +43,7 @@ function mount(element, first) {
     const needle = filter.value.toLowerCase();
     const wanted = metrics.filter(({ name }) => name.toLowerCase().includes(needle));
     const asked = context.query.get("name");
-    const chosen = wanted.find(({ name }) => name === asked) ?? wanted[0];
+    const chosen = wanted.find(({ name }) => name === asked) ?? wanted.find(({ name }) => name === "http.server.request.duration") ?? wanted[0];
     fill(names, wanted.length ? wanted.map((metric) => line(metric, metric === chosen)) : h("li.hint", {}, "No name matches."));
     fill(detail, chosen ? about(chosen, context.go) : null);
   }

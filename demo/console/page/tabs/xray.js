@@ -63,7 +63,7 @@ function mount(element, { go }) {
 
   function line(trace) {
     const status = trace.HasFault ? "fault" : trace.HasThrottle ? "throttle" : trace.HasError ? "error" : trace.IsPartial ? "running" : "ok";
-    const name = trace.ServiceIds.map((service) => service.Name).join(", ") || "subsegments only";
+    const name = [...new Set(trace.ServiceIds.map((service) => service.Name))].join(", ") || "subsegments only";
     const path = trace.Http.HttpURL?.replace(/^https?:\/\/[^/]*/, "") ?? name;
     const choose = () => {
       chosen = trace.Id;
