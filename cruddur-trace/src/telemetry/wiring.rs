@@ -78,8 +78,10 @@ pub(super) fn wire(
     }
     #[cfg(feature = "sentry")]
     if let Some(sentry) = &config.sentry {
-        let sink = sinks::sentry::Sentry::new(sentry, resource)
-            .map_err(|error| settings.error("SENTRY_DSN", error.to_string()))?;
+        let sink = sinks::sentry::Sentry::new(sentry, resource).map_err(|error| {
+            let remedy = format!("{error}: write https://KEY@HOST/PROJECT, as Sentry shows it");
+            settings.error("SENTRY_DSN", remedy)
+        })?;
         wired.add(sink, "error reports to Sentry");
     }
     #[cfg(feature = "rollbar")]

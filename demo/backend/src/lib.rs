@@ -29,6 +29,7 @@ mod tests;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use cruddur_console::OptionsError;
 use cruddur_trace::record::UnixNanos;
 use cruddur_trace::setup::Setup;
 
@@ -109,7 +110,7 @@ impl std::error::Error for Unusable {}
 
 /// One line, with its causes.
 fn fail(error: &anyhow::Error) -> ExitCode {
-    if error.is::<Unusable>() {
+    if error.is::<Unusable>() || error.is::<OptionsError>() {
         return refuse(&error.to_string());
     }
     eprintln!("demo: {error:#}");

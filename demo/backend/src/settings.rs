@@ -115,7 +115,7 @@ impl Source<'_> {
         parse: impl Fn(&str) -> Result<T, String>,
     ) -> Result<T, SettingError> {
         let value = self.text(name).unwrap_or_else(|| default.to_owned());
-        parse(&value).map_err(|remedy| SettingError { name, value, remedy })
+        parse(&value).map_err(|remedy| SettingError { name, value: without_login(&value), remedy })
     }
 }
 
@@ -171,6 +171,16 @@ impl fmt::Display for SettingError {
     }
 }
 
+/// An address without its user and password.
+fn without_login(value: &str) -> String {
+    match (value.find("://"), value.rfind('@')) {
+        (Some(scheme), Some(at)) if scheme < at => {
+            format!("{}…{}", &value[..scheme + 3], &value[at..])
+        }
+        _ => value.to_owned(),
+    }
+}
+
 impl std::error::Error for SettingError {}
 
 #[cfg(test)]
@@ -211,6 +221,17 @@ mod tests {
         check("FRONTEND_URL", "http://127.0.0.1:3000/app");
         check("FRONTEND_URL", "http://a.example,http://b.example");
         check("BACKEND_URL", "127.0.0.1:4567");
+    }
+
+    #[test]
+    fn a_bad_address_is_named_without_its_password() {
+        for name in ["DATABASE_URL", "FRONTEND_URL", "BACKEND_URL"] {
+            let error = read(&[(name, "postgres://cruddur:se@cret@db/x")]).expect_err(name);
+            let message = error.to_string();
+            assert!(message.contains("postgres://…@db/x"), "{message}");
+            assert!(!message.contains("cret"), "{message}");
+            assert!(!format!("{error:?}").contains("cret"), "{error:?}");
+        }
     }
 
     #[test]
