@@ -82,6 +82,12 @@ function line(edge, nodes, lane) {
   return { path, label };
 }
 
+function health(node, share) {
+  if (!node.calls) return "only asks others";
+  const errors = node.errors ? `${share.toFixed(share < 10 ? 1 : 0)} % failed` : "no errors";
+  return `${errors} · p95 ${duration(node.p95)}`;
+}
+
 function card({ node, x, y }, search) {
   const isService = node.kind === "service";
   const bar = s("rect", { width: 5, height: NODE.height, rx: 2.5 });
@@ -95,7 +101,7 @@ function card({ node, x, y }, search) {
     bar,
     s("text", { x: 18, y: 24, class: "name" }, node.name.length > 22 ? `${node.name.slice(0, 21)}…` : node.name),
     s("text", { x: 18, y: 43, class: "minor" }, `${KINDS[node.kind] ?? node.kind} · ${count(node.calls, isService ? "request" : "call")}`),
-    s("text", { x: 18, y: 61, class: node.errors ? "minor bad" : "minor" }, `${node.errors ? `${share.toFixed(share < 10 ? 1 : 0)} % failed` : "no errors"} · p95 ${duration(node.p95)}`),
+    s("text", { x: 18, y: 61, class: node.errors ? "minor bad" : "minor" }, health(node, share)),
   );
   if (isService) group.addEventListener("click", () => search(`service=${quoted(node.name)}`));
   return group;
