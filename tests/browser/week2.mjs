@@ -1,4 +1,4 @@
-// The pictures of docs/week2.md and, in the folder above, the README's, from a demo that is started, used and looked at in Chromium.
+// The pictures of docs/week2.md and, in the folder above, those of the README and docs/demo.md, from a demo that is started, used and looked at in Chromium.
 //
 // Usage: node week2.mjs <demo binary> <folder>
 
@@ -45,6 +45,9 @@ async function use(browser, demo) {
   await sleep(400);
   await page.screenshot({ path: join(folder, "..", "page.png") });
   console.log("page.png");
+  // A mention, so that the notifier has something to do.
+  await page.fill(".compose textarea", "Hello @worf!");
+  await act(page, () => page.click(".compose button"));
   await page.close();
   for (let turn = 0; turn < 3; turn += 1) {
     for (const path of ["home", "notifications"]) await fetch(`${demo.backend}/api/activities/${path}`);
@@ -85,10 +88,7 @@ async function take(browser, demo, traces, scheme, named) {
   const fetched = span("fetch_home_activities", "cruddur-frontend");
   await visit(of(traces.spans.find((it) => it.name === "click home")), ".span-row");
   await shot("frontend_spans");
-  if (scheme === "light") {
-    await copyFile(join(folder, "frontend_spans.png"), join(folder, "..", "trace.png"));
-    console.log("trace.png");
-  }
+  if (scheme === "light") await copyFile(join(folder, "frontend_spans.png"), join(folder, "..", "trace.png"));
   await visit(of(fetched), ".span-row");
   await shot("frontend_span_attributes");
 
@@ -109,6 +109,10 @@ async function take(browser, demo, traces, scheme, named) {
   await shot("rollbar");
   await visit("/tab/query", ".query-table");
   await shot("latency_query");
+  for (const [tab, selector] of [["map", ".map-node"], ["metrics", ".plot, svg"], ["health", ".card"]]) {
+    await visit(`/tab/${tab}`, selector);
+    await shot(join("..", tab));
+  }
   await page.context().close();
 }
 

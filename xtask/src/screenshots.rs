@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use crate::step::Steps;
 use crate::tools::{self, cargo, command};
 
-/// Where the pictures of `docs/week2.md` go.
+/// Where the pictures of `docs/week2.md` go; those of the README and `docs/demo.md` go into the folder
+/// above.
 const FOLDER: &str = "docs/images/week2";
 
 pub(crate) fn run() -> ExitCode {
