@@ -109,7 +109,7 @@ async function take(browser, demo, traces, scheme, named) {
   await shot("rollbar");
   await visit("/tab/query", ".query-table");
   await shot("latency_query");
-  for (const [tab, selector] of [["map", ".map-node"], ["metrics", ".plot, svg"], ["health", ".card"]]) {
+  for (const [tab, selector] of [["map", ".map-node"], ["health", "article.card"]]) {
     await visit(`/tab/${tab}`, selector);
     await shot(join("..", tab));
   }
