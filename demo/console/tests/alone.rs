@@ -133,7 +133,8 @@ async fn a_million_spans_leave_memory_in_its_bound_and_the_list_quick() {
     let grown = (console.resident() - idle) / 1024;
     let later = console.resident().saturating_sub(half) / 1024;
     assert!(grown < 2 * BOUND_MB + 64, "{grown} MB more than when idle; the bound is {bound} MB");
-    assert!(later < 32, "{later} MB more in the second half");
+    // Half a million spans that stayed would be hundreds; the allocator alone may hold dozens.
+    assert!(later < BOUND_MB, "{later} MB more in the second half");
 
     let mut quickest = Duration::MAX;
     let mut listed = 0;
