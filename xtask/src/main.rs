@@ -17,7 +17,7 @@ Usage: cargo xtask <command>
     --quick       with tiny counts, to show that all of them work
     --save        puts the last run of each row into docs/benchmarks.md and docs/scale.md
     --accept      takes the instruction counts of this run as those to compare with
-  screenshots     the pictures of docs/week2.md, from the demo in Chromium, into docs/images/week2
+  screenshots     the pictures of the documentation, from the demo in Chromium, into docs/images
   help            this text
 ";
 
