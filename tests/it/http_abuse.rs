@@ -13,7 +13,7 @@ use axum::response::sse::{Event, Sse};
 use axum::routing::{get, post};
 use cruddur_trace::ObserveLayer;
 use cruddur_trace::layer::{Connection, HttpMetrics};
-use cruddur_trace::record::{MetricData, Outcome, Sampling, SpanRecord};
+use cruddur_trace::record::{Outcome, Sampling, SpanRecord};
 use cruddur_trace::testing::Capture;
 use futures::StreamExt as _;
 use http::{HeaderMap, Request, StatusCode};
@@ -22,6 +22,8 @@ use http_body_util::{BodyExt as _, Empty, StreamBody};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+
+use crate::http_counts::counts;
 
 /// Panics when it is dropped, unless something panics already.
 struct Bomb;
@@ -119,19 +121,7 @@ impl Rig {
 
     /// Requests at work, and those that ended, since the start.
     fn counts(&self) -> (i64, usize) {
-        let (mut active, mut ended) = (0, 0);
-        for metric in self.metrics.snapshot().metrics {
-            match (metric.name, metric.data) {
-                ("http.server.active_requests", MetricData::Gauge(points)) => {
-                    active = points.iter().map(|point| point.value).sum();
-                }
-                ("http.server.request.duration", MetricData::Histogram(points)) => {
-                    ended = points.iter().flat_map(|it| &it.counts).sum::<u64>() as usize;
-                }
-                _ => {}
-            }
-        }
-        (active, ended)
+        counts(&self.metrics)
     }
 
     async fn until(&self, what: &str, reached: impl Fn((i64, usize)) -> bool) {

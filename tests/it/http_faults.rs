@@ -12,11 +12,13 @@ use axum::body::Body;
 use axum::routing::get;
 use cruddur_trace::ObserveLayer;
 use cruddur_trace::layer::HttpMetrics;
-use cruddur_trace::record::{MetricData, Outcome, Sampling};
+use cruddur_trace::record::{Outcome, Sampling};
 use cruddur_trace::testing::Capture;
 use http::Request;
 use http_body_util::BodyExt;
 use tower::ServiceExt;
+
+use crate::http_counts::counts;
 
 const TIMES: usize = 1_000;
 
@@ -36,20 +38,8 @@ impl Rig {
     }
 
     /// Requests at work, and requests that were timed.
-    fn counts(&self) -> (i64, u64) {
-        let (mut active, mut timed) = (0, 0);
-        for metric in self.metrics.snapshot().metrics {
-            match (metric.name, metric.data) {
-                ("http.server.active_requests", MetricData::Gauge(points)) => {
-                    active = points.iter().map(|point| point.value).sum();
-                }
-                ("http.server.request.duration", MetricData::Histogram(points)) => {
-                    timed = points.iter().flat_map(|point| &point.counts).sum();
-                }
-                _ => {}
-            }
-        }
-        (active, timed)
+    fn counts(&self) -> (i64, usize) {
+        counts(&self.metrics)
     }
 
     /// How the requests ended, each counted once.
@@ -121,7 +111,7 @@ async fn a_thousand_requests_that_are_dropped_anywhere() {
     // A router makes the call itself on the first poll: without a poll there is no request.
     let never = (0..TIMES).filter(|number| scattered(*number).is_multiple_of(16)).count();
     let (active, timed) = rig.counts();
-    assert_eq!((active, timed), (0, (TIMES - never) as u64));
+    assert_eq!((active, timed), (0, TIMES - never));
     let mut outcomes = rig.outcomes();
     outcomes.sort_by_key(|(outcome, _)| *outcome != Outcome::Ok);
     let cancelled = TIMES - never - finished;
@@ -166,7 +156,7 @@ async fn a_thousand_panics_before_and_after_the_headers() {
     }
     assert_eq!(answered + reset, TIMES);
     assert!(answered > 100 && reset > 100, "{answered} {reset}");
-    assert_eq!(rig.counts(), (0, TIMES as u64));
+    assert_eq!(rig.counts(), (0, TIMES));
     assert_eq!(rig.outcomes(), [(Outcome::Panic, TIMES)]);
 }
 

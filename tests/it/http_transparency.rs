@@ -13,7 +13,7 @@ use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 use axum::routing::{any, get, post};
 use cruddur_trace::ObserveLayer;
 use cruddur_trace::layer::{HttpMetrics, RouteLayer};
-use cruddur_trace::record::{MetricData, Sampling};
+use cruddur_trace::record::Sampling;
 use cruddur_trace::testing::Capture;
 use futures::StreamExt as _;
 use http::{HeaderMap, Request, StatusCode};
@@ -29,6 +29,8 @@ use tower_http::cors::CorsLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
+
+use crate::http_counts::counts;
 
 fn stream(chunks: &'static [&'static str]) -> Body {
     Body::from_stream(futures::stream::iter(chunks).then(|chunk| async move {
@@ -357,23 +359,6 @@ fn cases() -> Vec<(&'static str, Vec<u8>, usize)> {
         .concat();
     cases.push(("pipelined", [pipelined.into_bytes(), plain("GET /get")].concat(), 6));
     cases
-}
-
-/// Requests at work, and requests that ended.
-fn counts(metrics: &HttpMetrics) -> (i64, usize) {
-    let (mut active, mut ended) = (0, 0);
-    for metric in metrics.snapshot().metrics {
-        match (metric.name, metric.data) {
-            ("http.server.active_requests", MetricData::Gauge(points)) => {
-                active = points.iter().map(|point| point.value).sum();
-            }
-            ("http.server.request.duration", MetricData::Histogram(points)) => {
-                ended = points.iter().flat_map(|point| &point.counts).sum::<u64>() as usize;
-            }
-            _ => {}
-        }
-    }
-    (active, ended)
 }
 
 /// Sends everything to both; with `sees_all` each request must have one span.

@@ -8,6 +8,7 @@ mod doctor;
 mod documents;
 mod http_abuse;
 mod http_api;
+mod http_counts;
 mod http_edges;
 mod http_faults;
 mod http_probe;

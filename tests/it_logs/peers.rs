@@ -111,6 +111,15 @@ fn told(said: &str) -> (u64, usize) {
     (took, said.matches("no AWS credentials were found").count())
 }
 
+/// The numbers of the lines on standard output, in their order.
+fn printed(stdout: &[u8]) -> Vec<u64> {
+    let number = |line: &str| {
+        let line: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        line["n"].as_u64().expect("a number")
+    };
+    String::from_utf8_lossy(stdout).lines().map(number).collect()
+}
+
 #[test]
 fn without_credentials_lines_go_to_standard_output_and_nobody_waits() {
     let ran = without_credentials().output().expect("it runs");
@@ -119,12 +128,7 @@ fn without_credentials_lines_go_to_standard_output_and_nobody_waits() {
     let (took, warnings) = told(&said);
     assert!(took < 5_000, "{took} ms");
     assert_eq!(warnings, 1, "one clear message: {said}");
-    let lines = String::from_utf8_lossy(&ran.stdout);
-    let numbers = lines.lines().map(|line| {
-        let line: serde_json::Value = serde_json::from_str(line).expect("JSON");
-        line["n"].as_u64().expect("a number")
-    });
-    assert!(numbers.eq(0..2_000), "{said}");
+    assert!(printed(&ran.stdout).into_iter().eq(0..2_000), "{said}");
 }
 
 /// Outside of AWS something else may answer where an instance asks for its role, or nothing at all.
@@ -160,12 +164,7 @@ fn by_otlp_too_lines_go_to_standard_output_without_credentials() {
     let ran = command.output().expect("it runs");
     let said = String::from_utf8_lossy(&ran.stderr);
     assert_eq!(told(&said).1, 1, "one clear message: {said}");
-    let lines = String::from_utf8_lossy(&ran.stdout);
-    let numbers = lines.lines().map(|line| {
-        let line: serde_json::Value = serde_json::from_str(line).expect("JSON");
-        line["n"].as_u64().expect("a number")
-    });
-    assert!(numbers.eq(0..2_000), "{said}");
+    assert!(printed(&ran.stdout).into_iter().eq(0..2_000), "{said}");
 }
 
 /// Nor can they be printed: each is counted as lost.
