@@ -41,6 +41,11 @@ pub(super) fn http_error(
         408 => SendError::Retry { after: None, cause },
         413 => SendError::Split { cause },
         401 | 403 => SendError::Refused { cause: format!("{cause}; {remedy}") },
+        300..=399 => SendError::Refused {
+            cause: format!(
+                "{cause}; redirects are not followed: set the endpoint to the new place"
+            ),
+        },
         404 => SendError::Refused { cause: format!("{cause}; check the endpoint's path") },
         _ => SendError::Refused { cause },
     }
@@ -100,7 +105,10 @@ fn http_date(text: &str) -> Option<u64> {
     let year: u64 = parts.next()?.parse().ok()?;
     let mut time = parts.next()?.split(':').map(|part| part.parse::<u64>().ok());
     let (hour, minute, second) = (time.next()??, time.next()??, time.next()??);
-    if parts.next() != Some("GMT") || !(1970..10_000).contains(&year) || !(1..=31).contains(&day) {
+    let is_date = (1970..10_000).contains(&year) && (1..=31).contains(&day);
+    // A leap second is a sixtieth one.
+    let is_time = hour < 24 && minute < 60 && second <= 60;
+    if parts.next() != Some("GMT") || !is_date || !is_time {
         return None;
     }
     // Days since 1970 in the proleptic Gregorian calendar; years begin in March.

@@ -1,4 +1,5 @@
 //! What leaves, read by others.
 
 mod encoding;
+mod held_up;
 mod sockets;

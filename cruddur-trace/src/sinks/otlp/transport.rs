@@ -83,8 +83,13 @@ impl Transport {
             let frame = frame.map_err(|error| self.unreachable(&error))?;
             match frame.into_data() {
                 Ok(data) => {
-                    let room = MAX_ANSWER_BYTES.saturating_sub(answer.len());
-                    answer.extend_from_slice(&data[..data.len().min(room)]);
+                    let room = MAX_ANSWER_BYTES - answer.len();
+                    if data.len() >= room {
+                        // No answer of OTLP's is so long: the connection is given up with the rest.
+                        answer.extend_from_slice(&data[..room]);
+                        break;
+                    }
+                    answer.extend_from_slice(&data);
                 }
                 Err(frame) => trailers.extend(frame.into_trailers().unwrap_or_default()),
             }

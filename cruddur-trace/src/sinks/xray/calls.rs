@@ -66,7 +66,10 @@ impl CallError {
 }
 
 fn client(proxied: bool) -> Result<reqwest::Client, CallError> {
-    let mut builder = reqwest::Client::builder().timeout(CALL_TIMEOUT);
+    let mut builder = reqwest::Client::builder()
+        .timeout(CALL_TIMEOUT)
+        // A session token goes to the host that was configured, and to no other.
+        .redirect(reqwest::redirect::Policy::none());
     // The daemon is next door, whatever HTTP_PROXY says.
     if !proxied {
         builder = builder.no_proxy();
@@ -159,6 +162,27 @@ fn chain(error: &reqwest::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// With a request goes a session token, in a header that no client strips on its way elsewhere.
+    #[tokio::test]
+    async fn a_redirect_is_not_followed() {
+        let (other, daemon) = (listener().await, listener().await);
+        let elsewhere = format!("http://{}/", other.local_addr().expect("an address"));
+        let base = format!("http://{}", daemon.local_addr().expect("an address"));
+        let app = axum::Router::new()
+            .fallback(move || async move { axum::response::Redirect::temporary(&elsewhere) });
+        tokio::spawn(async move { axum::serve(daemon, app).await });
+        let calls = XrayCalls::unsigned(base).expect("a client");
+        let answer = tokio::select! {
+            answer = calls.call("/GetSamplingRules", Vec::new()) => answer,
+            _ = other.accept() => panic!("the redirect was followed"),
+        };
+        assert_eq!(answer.expect_err("no rules").status, Some(307));
+    }
+
+    async fn listener() -> tokio::net::TcpListener {
+        tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port")
+    }
 
     #[test]
     fn errors_are_read_wherever_the_code_stands() {

@@ -32,6 +32,9 @@ fn dates_are_those_of_the_calendar() {
     check("Sun, 22 Nov 2026 16:00:00 GMT", Some(1_795_363_200));
     check("Sunday, 06-Nov-94 08:49:37 GMT", None);
     check("Sun, 06 Nov 1994 08:49:37 CET", None);
+    check("Sun, 06 Nov 1994 18446744073709551615:00:00 GMT", None);
+    check("Sun, 06 Nov 1994 00:18446744073709551615:00 GMT", None);
+    check("Sun, 06 Nov 1994 23:59:18446744073709551615 GMT", None);
 }
 
 #[test]
@@ -58,6 +61,7 @@ fn each_status_has_one_meaning() {
         SendError::Refused { .. } => "refused",
     };
     for (status, expected) in [
+        (307, "refused"),
         (400, "refused"),
         (401, "refused"),
         (404, "refused"),

@@ -26,16 +26,18 @@ use crate::sinks::otlp::{Otlp, OtlpSettings};
 
 /// What the server says next; the last answer holds for ever.
 #[derive(Clone, Debug)]
-enum Say {
+pub(super) enum Say {
     Ok,
     Partial(i64),
     Status(u16, Option<&'static str>),
     Grpc(u32, &'static str, Option<&'static str>),
     Hang,
+    /// 200, and a body without an end.
+    Endless,
 }
 
 #[derive(Clone)]
-struct Server {
+pub(super) struct Server {
     address: SocketAddr,
     script: Arc<Mutex<VecDeque<Say>>>,
     seen: Arc<Mutex<Vec<Seen>>>,
@@ -51,7 +53,7 @@ struct Seen {
 }
 
 impl Server {
-    fn start(is_grpc: bool, script: &[Say]) -> Self {
+    pub(super) fn start(is_grpc: bool, script: &[Say]) -> Self {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
         listener.set_nonblocking(true).expect("a socket");
         let server = Self {
@@ -118,6 +120,12 @@ async fn answer(State(server): State<Server>, request: Request) -> Response {
             response
         }
         Say::Hang => std::future::pending().await,
+        Say::Endless => {
+            let zeros = futures::stream::repeat_with(|| {
+                Ok::<_, std::convert::Infallible>(bytes::Bytes::from_static(&[0; 4_096]))
+            });
+            Response::new(Body::from_stream(zeros))
+        }
     }
 }
 
@@ -163,7 +171,7 @@ fn signal(url: String, protocol: Protocol, header: (&str, &str)) -> OtlpSignal {
     }
 }
 
-fn settings(server: &Server) -> OtlpSettings {
+pub(super) fn settings(server: &Server) -> OtlpSettings {
     let url = format!("http://{}", server.address);
     let mut settings = OtlpSettings::tee("otlp", &url);
     let header = ("x-test", "own");
@@ -175,17 +183,17 @@ fn settings(server: &Server) -> OtlpSettings {
 }
 
 /// A pipeline of its own: nothing of it is global.
-struct Rig {
+pub(super) struct Rig {
     hand_over: Arc<HandOver>,
-    exporter: Exporter,
+    pub(super) exporter: Exporter,
 }
 
 impl Rig {
-    fn start(sinks: &[OtlpSettings]) -> Self {
+    pub(super) fn start(sinks: &[OtlpSettings]) -> Self {
         Self::with_hook(sinks, Hook::default())
     }
 
-    fn with_hook(sinks: &[OtlpSettings], hook: Hook) -> Self {
+    pub(super) fn with_hook(sinks: &[OtlpSettings], hook: Hook) -> Self {
         let spawner = |settings: &OtlpSettings| {
             let sink = Otlp::new(settings, &Resource::default()).expect("valid settings");
             SinkSpawner::new(sink.name(), sink.signals(), move || sink)
@@ -212,22 +220,22 @@ impl Rig {
         Self { hand_over, exporter }
     }
 
-    fn push(&self, count: u64) {
+    pub(super) fn push(&self, count: u64) {
         for id in 1..=count {
             self.hand_over.fragment(Box::new(Fragment::clone(&fragment(id, Outcome::Ok))));
         }
     }
 
-    fn flush(&self, millis: u64) -> bool {
+    pub(super) fn flush(&self, millis: u64) -> bool {
         self.exporter.order_blocking(Duration::from_millis(millis), false).complete
     }
 
-    fn shutdown(&self, millis: u64) -> bool {
+    pub(super) fn shutdown(&self, millis: u64) -> bool {
         self.exporter.order_blocking(Duration::from_millis(millis), true).complete
     }
 
     /// The books of a sink, which must balance with those of the hand-over.
-    fn stats(&self, index: usize) -> SinkStats {
+    pub(super) fn stats(&self, index: usize) -> SinkStats {
         let stats = self.exporter.stats();
         assert_eq!(stats.hand_over.accepted, stats.hand_over.sent + stats.hand_over.lost_total());
         stats.sinks[index].clone()
