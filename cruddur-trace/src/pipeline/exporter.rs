@@ -1,6 +1,7 @@
 //! The exporter thread: drains the hand-over, assembles, filters, and deals out to the sinks.
 
 use std::rc::Rc;
+use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -17,7 +18,7 @@ use super::platform::Platform;
 use super::queue::{Pushed, QueueLimits, SinkQueue};
 use super::self_metrics::{self, Component};
 use super::value_limits::{LogLimits, SpanLimits};
-use super::worker::{Control, Worker};
+use super::worker::{Control, Worker, later};
 use super::{HandOver, Hook, Loss, Signals, Sink, Stats, suppress};
 use crate::config::{BatchConfig, Keep};
 use crate::errors::{
@@ -147,13 +148,28 @@ impl Exporter {
 
     /// Sends what is there, or shuts down; the future may be dropped, the order stays.
     pub(crate) async fn order(&self, deadline: Duration, is_shutdown: bool) -> Delivery {
-        let (reply, done) = oneshot::channel();
-        let reply: Reply = Box::new(move |complete| {
+        let (answer, done) = oneshot::channel();
+        let answer = Arc::new(Mutex::new(Some(answer)));
+        let say = |answer: &Mutex<Option<oneshot::Sender<Option<bool>>>>, complete| {
+            let answer = answer.lock().unwrap_or_else(PoisonError::into_inner).take();
             // Nobody may be waiting any more.
-            let _ = reply.send(complete);
+            let _ = answer.map(|it| it.send(complete));
+        };
+        let (replied, wait) = std::sync::mpsc::channel();
+        let late = Arc::clone(&answer);
+        // A thread keeps the time: an exporter that somebody's hook holds up answers nobody, and the
+        // runtime that waits here may have no timer. Without one there is no limit but the
+        // exporter's own.
+        let keep_time = move || {
+            say(&late, in_time(wait.recv_timeout(patience(deadline))));
+        };
+        let _ = std::thread::Builder::new().name("cruddur-wait".to_owned()).spawn(keep_time);
+        let reply: Reply = Box::new(move |complete| {
+            say(&answer, Some(complete));
+            drop(replied);
         });
         let _ = self.commands.send(Command { deadline, is_shutdown, reply });
-        self.delivery(done.await.ok())
+        self.delivery(done.await.ok().flatten())
     }
 
     /// The same, blocking this thread: safe on any runtime, since the work is done on another.
@@ -164,18 +180,18 @@ impl Exporter {
             let _ = reply.send(complete);
         });
         let _ = self.commands.send(Command { deadline, is_shutdown, reply });
-        // A little more than the deadline: the exporter keeps it by itself.
-        let complete = done.recv_timeout(deadline + Duration::from_millis(500)).ok();
-        if is_shutdown && complete.is_some() {
+        let reply = done.recv_timeout(patience(deadline));
+        if is_shutdown && reply.is_ok() {
             self.join();
         }
-        self.delivery(complete)
+        self.delivery(in_time(reply))
     }
 
-    /// Without an answer there is no exporter any more (or it is stuck): then the books tell.
+    /// Without an answer there is no exporter any more: then the books tell.
     fn delivery(&self, complete: Option<bool>) -> Delivery {
         let stats = self.stats();
-        let settled = stats.sinks.iter().all(|sink| sink.pending() == 0);
+        let settled = stats.hand_over.pending() == 0
+            && stats.sinks.iter().all(|it| it.pending() == 0 && it.lost_to(Loss::Shutdown) == 0);
         Delivery { complete: complete.unwrap_or(settled), stats }
     }
 
@@ -187,6 +203,22 @@ impl Exporter {
         {
             let _ = thread.join();
         }
+    }
+}
+
+/// How long an answer is waited for: a little more than the deadline, which the exporter keeps by
+/// itself.
+fn patience(deadline: Duration) -> Duration {
+    deadline.saturating_add(Duration::from_millis(500))
+}
+
+/// An exporter that is held up has not sent everything, whatever its books say; `None`: there is no
+/// exporter any more.
+fn in_time(reply: Result<bool, RecvTimeoutError>) -> Option<bool> {
+    match reply {
+        Ok(complete) => Some(complete),
+        Err(RecvTimeoutError::Timeout) => Some(false),
+        Err(RecvTimeoutError::Disconnected) => None,
     }
 }
 
@@ -259,7 +291,7 @@ impl Intake {
                 command = inbox.recv() => {
                     // Every handle is gone: as a shutdown that nobody waits for.
                     let Some(command) = command else { return self.shutdown(Instant::now()).await };
-                    let deadline = Instant::now() + command.deadline;
+                    let deadline = later(Instant::now(), command.deadline);
                     if command.is_shutdown {
                         self.shutdown(deadline).await;
                         (command.reply)(self.is_complete());

@@ -5,9 +5,11 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -196,7 +198,7 @@ impl<S: Sink> Worker<S> {
                 return false;
             }
             let woken = self.control.wake.notified();
-            match due.map(|due| self.control.epoch + due) {
+            match due.map(|due| later(self.control.epoch, due)) {
                 Some(due) => drop(timeout_at(due, woken).await),
                 None => woken.await,
             }
@@ -346,7 +348,7 @@ impl<S: Sink> Worker<S> {
         let control = Rc::clone(&self.control);
         let name = self.sink.name();
         let send = async {
-            let sent = timeout(limit, self.sink.send(request)).await;
+            let sent = timeout(limit, caught(self.sink.send(request))).await;
             sent.unwrap_or_else(|_| {
                 let cause = format!("{name} did not answer within {limit:?}");
                 Err(SendError::Retry { after: None, cause })
@@ -392,6 +394,21 @@ impl<S: Sink> Worker<S> {
     }
 }
 
+/// A client that panics loses one request, not the sink with all that waits for it.
+async fn caught(
+    send: impl Future<Output = Result<super::Delivered, SendError>>,
+) -> Result<super::Delivered, SendError> {
+    let mut send = std::pin::pin!(send);
+    let panicked = |_| {
+        let cause = "the client panicked".to_owned();
+        Poll::Ready(Err(SendError::Refused { cause }))
+    };
+    poll_fn(|context| {
+        catch_unwind(AssertUnwindSafe(|| send.as_mut().poll(context))).unwrap_or_else(panicked)
+    })
+    .await
+}
+
 /// Takes so many records out of these: of the kind first, and what that has not, of the others.
 fn take(from: &mut ByKind, kind: RecordKind, mut records: u64) -> ByKind {
     let mut taken = ByKind::default();
@@ -408,6 +425,13 @@ fn take(from: &mut ByKind, kind: RecordKind, mut records: u64) -> ByKind {
 
 /// The longest wait between two attempts once a shutdown has begun.
 const HURRIED: Duration = Duration::from_millis(250);
+
+/// The moment so long after another; a wait without end is one of thirty years, since a moment that
+/// no clock will show can't be said.
+pub(super) fn later(from: Instant, wait: Duration) -> Instant {
+    const WITHOUT_END: Duration = Duration::from_secs(30 * 365 * 86_400);
+    from + wait.min(WITHOUT_END)
+}
 
 /// Points of a reading: what metrics are counted in.
 pub(super) fn points(metrics: &MetricsSnapshot) -> u64 {

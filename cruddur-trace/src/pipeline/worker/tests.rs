@@ -23,6 +23,7 @@ enum Answer {
     Splits,
     Refuses,
     Hangs,
+    Panics,
 }
 
 impl Sink for Scripted {
@@ -68,6 +69,7 @@ impl Sink for Scripted {
             Answer::Splits => Err(SendError::Split { cause }),
             Answer::Refuses => Err(SendError::Refused { cause }),
             Answer::Hangs => std::future::pending().await,
+            Answer::Panics => panic!("on purpose"),
         }
     }
 
@@ -345,4 +347,20 @@ fn one_line_tells_what_was_lost_on_the_way_to_the_sink() {
         tokio::time::sleep(Duration::from_secs(20)).await;
         assert_eq!(bench.sent_ids().len(), 5, "one more was lost");
     });
+}
+
+#[test]
+fn a_client_that_panics_loses_one_request() {
+    run(|| async {
+        let bench = Bench::start(&[Answer::Panics, Answer::Takes]);
+        bench.push(1..=5);
+        assert!(bench.flush(Duration::from_secs(60)).await);
+        let stats = bench.stats();
+        assert_eq!((stats.sent, stats.lost_to(Loss::Rejected), stats.pending()), (1, 4, 0));
+    });
+}
+
+#[test]
+fn a_wait_without_end_is_no_moment_that_cannot_be_said() {
+    assert!(later(Instant::now(), Duration::MAX) > Instant::now() + Duration::from_secs(86_400));
 }

@@ -1,6 +1,53 @@
 //! What neither a backend nor somebody's own code may do: hold up whoever waits, or spoil the books.
 
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
 use super::sockets::{Rig, Say, Server, settings};
+use crate::pipeline::{Hook, Loss, Verdict};
+
+#[test]
+fn a_deadline_without_end_is_one() {
+    let server = Server::start(false, &[Say::Ok]);
+    let rig = Rig::start(&[settings(&server)]);
+    for is_shutdown in [false, true] {
+        rig.push(2);
+        assert!(rig.exporter.order_blocking(Duration::MAX, is_shutdown).complete);
+    }
+    assert_eq!((rig.stats(0).sent, rig.stats(0).pending()), (4, 0));
+}
+
+#[test]
+fn a_hook_that_holds_up_the_exporter_holds_up_nobody_who_waits_for_it() {
+    let server = Server::start(false, &[Say::Ok]);
+    let (release, held) = mpsc::channel::<()>();
+    let mut hook = Hook::default();
+    hook.add(move |_| {
+        let _ = held.recv();
+        Verdict::Keep
+    });
+    let rig = Rig::with_hook(&[settings(&server)], hook);
+    rig.push(1);
+    let began = Instant::now();
+    // Without a timer of its own.
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    for is_shutdown in [false, true] {
+        let ordered = rig.exporter.order(Duration::from_millis(100), is_shutdown);
+        assert!(!runtime.block_on(ordered).complete);
+    }
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    drop(release);
+}
+
+#[test]
+fn what_a_shutdown_lost_a_second_one_does_not_call_complete() {
+    let server = Server::start(false, &[Say::Hang]);
+    let rig = Rig::start(&[settings(&server)]);
+    rig.push(3);
+    assert!(!rig.shutdown(100));
+    assert_eq!(rig.stats(0).lost_to(Loss::Shutdown), 3);
+    assert!(!rig.shutdown(100));
+}
 
 #[test]
 fn an_answer_without_an_end_is_not_read_to_it() {
