@@ -24,6 +24,7 @@ mod table;
 pub use document::{reference, startup_table};
 pub use error::ConfigError;
 pub use secret::Secret;
+pub(crate) use secret::shown_url;
 pub(crate) use settings::Layers;
 pub use settings::{Setting, Settings, Source};
 pub use table::{Support, Variable, variables};

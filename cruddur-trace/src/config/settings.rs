@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::table::{self, Variable};
-use super::{ConfigError, Secret, parse};
+use super::{ConfigError, Secret, parse, shown_url};
 
 /// Where an effective value comes from, weakest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,20 +46,13 @@ pub struct Setting {
 }
 
 impl Setting {
-    /// The value as it may be shown: secrets by their length, passwords in URLs masked.
+    /// The value as it may be shown: secrets by their length, passwords and queries in URLs masked.
     #[must_use]
     pub fn shown(&self) -> String {
         if self.variable.secret {
             return format!("{:?}", Secret::new(self.value.as_str()));
         }
-        match self.value.split_once("://").and_then(|(scheme, rest)| {
-            let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-            let (_, host) = authority.rsplit_once('@')?;
-            Some(format!("{scheme}://***@{host}{}", &rest[authority.len()..]))
-        }) {
-            Some(masked) => masked,
-            None => self.value.clone(),
-        }
+        shown_url(&self.value)
     }
 }
 

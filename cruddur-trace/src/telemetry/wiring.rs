@@ -74,7 +74,8 @@ pub(super) fn wire(
     #[cfg(feature = "rollbar")]
     if let Some(rollbar) = &config.rollbar {
         let sink = sinks::rollbar::Rollbar::new(rollbar, resource);
-        wired.add(sink, &format!("error reports to {}", rollbar.endpoint));
+        let place = crate::config::shown_url(&rollbar.endpoint);
+        wired.add(sink, &format!("error reports to {place}"));
     }
     #[cfg(feature = "sentry")]
     if let Some(sentry) = &config.sentry {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::SpanStyle;
 use crate::config::{
     Compression, Honeycomb, OtlpConfig, OtlpSignal, Protocol, Secret, TlsFiles, honeycomb_host,
+    shown_url,
 };
 
 /// What tells one OTLP sink from another.
@@ -105,7 +106,7 @@ impl OtlpSettings {
                     Protocol::HttpProtobuf => "",
                     Protocol::Grpc => " (gRPC)",
                 };
-                format!("{name} to {}{how}", without_password(&signal.url))
+                format!("{name} to {}{how}", shown_url(&signal.url))
             })
             .collect();
         words.join(", ")
@@ -163,16 +164,6 @@ impl OtlpSettings {
             limits: RequestLimits::default(),
             is_xray: false,
         }
-    }
-}
-
-/// A URL as it may be shown.
-fn without_password(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let authority = rest.split('/').next().unwrap_or(rest);
-    match authority.rsplit_once('@') {
-        Some((_, host)) => format!("{scheme}://***@{host}{}", &rest[authority.len()..]),
-        None => url.to_owned(),
     }
 }
 

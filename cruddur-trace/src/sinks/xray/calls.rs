@@ -8,6 +8,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::HostPort;
+use crate::config::shown_url;
 #[cfg(feature = "aws")]
 use crate::sinks::aws_sign::AwsSigner;
 
@@ -122,8 +123,9 @@ impl XrayCalls {
         }
         request = request.body(body);
         let answer = request.send().await;
-        let mut answer = answer
-            .map_err(|error| CallError::unreachable(format!("{}: {}", self.base, chain(&error))))?;
+        let mut answer = answer.map_err(|error| {
+            CallError::unreachable(format!("{}: {}", shown_url(&self.base), chain(&error)))
+        })?;
         let status = answer.status();
         let header = answer.headers().get("x-amzn-errortype");
         let code = header.and_then(|value| value.to_str().ok()).map(str::to_owned);
