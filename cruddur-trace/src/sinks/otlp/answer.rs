@@ -75,12 +75,23 @@ pub(super) fn grpc_error(code: u32, message: &str, details: &[u8], remedy: &str)
     match code {
         // Only with a RetryInfo does the server say that it will recover.
         8 if after.is_some() => SendError::Retry { after, cause },
-        // grpc-go's words for a message over the receiver's limit.
-        8 if message.contains("larger than max") => SendError::Split { cause },
+        8 | 11 if is_about_size(message) => SendError::Split { cause },
         7 | 16 => SendError::Refused { cause: format!("{cause}; {remedy}") },
         _ if retryable => SendError::Retry { after, cause },
         _ => SendError::Refused { cause },
     }
+}
+
+/// Whether a message is over the receiver's limit, which has no code of its own: in the words of
+/// grpc-go and gRPC's C core, tonic (as `OUT_OF_RANGE`), grpc-java and grpc-dotnet.
+fn is_about_size(message: &str) -> bool {
+    let words = [
+        "larger than max",
+        "message length too large",
+        "exceeds maximum size",
+        "exceeds the maximum",
+    ];
+    words.iter().any(|it| message.contains(it))
 }
 
 /// Seconds, or an HTTP date.

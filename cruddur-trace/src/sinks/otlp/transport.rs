@@ -176,6 +176,10 @@ impl Transport {
             }
             source = error.source();
         }
+        if cause.ends_with("UnknownIssuer") {
+            cause +=
+                ": name a CA of your own in OTEL_EXPORTER_OTLP_CERTIFICATE, or in SSL_CERT_FILE";
+        }
         SendError::Retry { after: None, cause }
     }
 }
@@ -236,7 +240,13 @@ fn client(settings: &OtlpSignal) -> Result<reqwest::Client, String> {
             .map_err(|error| format!("{certificate} and {key} are no pair ({error})"))?;
         builder = builder.identity(identity);
     }
-    builder.build().map_err(|error| format!("the HTTP client can't be made ({error})"))
+    // The innermost cause: reqwest's own words are "builder error".
+    builder.build().map_err(|error| {
+        let causes =
+            std::iter::successors(Some(&error as &dyn std::error::Error), |it| it.source());
+        let cause = causes.last().map(ToString::to_string).unwrap_or_default();
+        format!("the HTTP client can't be made ({cause})")
+    })
 }
 
 fn read(path: &str) -> Result<Vec<u8>, String> {

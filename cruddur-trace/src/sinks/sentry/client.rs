@@ -49,7 +49,11 @@ impl Client {
             .send()
             .await;
         let response = sent.map_err(|error| {
-            let cause = error.without_url().to_string();
+            // The innermost cause: reqwest's own words are "error sending request".
+            let error = error.without_url();
+            let causes =
+                std::iter::successors(Some(&error as &dyn std::error::Error), |it| it.source());
+            let cause = causes.last().map(ToString::to_string).unwrap_or_default();
             SendError::Retry { after: None, cause }
         })?;
         let header = |name: &str| response.headers().get(name).and_then(|it| it.to_str().ok());

@@ -130,8 +130,16 @@ fn an_exhausted_resource_is_tried_again_only_with_a_retry_info() {
         other => panic!("{other:?}"),
     }
     assert!(matches!(grpc_error(8, "quota", b"", ""), SendError::Refused { .. }));
-    let large = "grpc: received message larger than max (5 vs. 4)";
-    assert!(matches!(grpc_error(8, large, b"", ""), SendError::Split { .. }));
+    for (code, large) in [
+        (8, "grpc: received message larger than max (5 vs. 4)"),
+        (8, "SERVER: Received message larger than max (113409 vs. 20000)"),
+        (11, "Error, decoded message length too large: found 5 bytes, the limit is: 4 bytes"),
+        (8, "gRPC message exceeds maximum size 4194304: 5000000"),
+        (8, "Received message exceeds the maximum configured message size."),
+    ] {
+        assert!(matches!(grpc_error(code, large, b"", ""), SendError::Split { .. }), "{large}");
+    }
+    assert!(matches!(grpc_error(11, "", b"", ""), SendError::Retry { .. }));
     assert!(matches!(grpc_error(14, "", b"", ""), SendError::Retry { after: None, .. }));
     assert!(matches!(grpc_error(3, "", b"", ""), SendError::Refused { .. }));
 }
