@@ -48,13 +48,38 @@ pub(crate) fn say(level: Verbosity, text: impl fmt::Display) {
     }
 }
 
-/// The same, once for each text: what every request would say again is said once.
-pub(crate) fn say_once(level: Verbosity, text: String) {
+/// The same, once for each text: what every request would say again is said once, though the time, a
+/// number of bytes or an id in it be another.
+pub(crate) fn say_once(level: Verbosity, text: impl fmt::Display) {
     static SAID: Mutex<Option<HashSet<String>>> = Mutex::new(None);
+    let text = text.to_string();
+    let gist = gist(&text);
     let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
     let said = said.get_or_insert_default();
-    if said.len() < MAX_SAID && !said.contains(&text) {
+    if said.len() < MAX_SAID && !said.contains(&gist) {
         say(level, &text);
-        said.insert(text);
+        said.insert(gist);
+    }
+}
+
+/// The text without words that hold a number and are as long as a time or an id; a status stays.
+fn gist(text: &str) -> String {
+    let names_one = |word: &str| word.len() >= 6 && word.bytes().any(|it| it.is_ascii_digit());
+    let words = text.split(' ').map(|word| if names_one(word) { "#" } else { word });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::gist;
+
+    #[test]
+    fn times_sizes_and_ids_make_no_other_text() {
+        let same = |one: &str, other: &str| assert_eq!(gist(one), gist(other));
+        same("expired: now 1795402205, then 160", "expired: now 1795402206, then 160");
+        same("HTTP 503: request 6b03a681-2bdc", "HTTP 503: request 7c03a681-2bdd");
+        same("larger than max (113409 vs. 20000)", "larger than max (56897 vs. 20000)");
+        assert_ne!(gist("otlp: HTTP 503"), gist("otlp: HTTP 502"));
+        assert_ne!(gist("otlp: HTTP 503"), gist("honeycomb: HTTP 503"));
     }
 }

@@ -49,7 +49,7 @@ impl BatchConfig {
                 ],
             )?,
             max_queue_bytes: positive(settings, "CRUDDUR_MAX_QUEUE_BYTES")?,
-            hand_over: positive(settings, "CRUDDUR_HAND_OVER_SIZE")?,
+            hand_over: hand_over(settings)?,
             retry_max_elapsed: settings.duration("CRUDDUR_RETRY_MAX_ELAPSED")?,
             metric_interval: settings.duration("OTEL_METRIC_EXPORT_INTERVAL")?,
             metric_timeout: settings.duration("OTEL_METRIC_EXPORT_TIMEOUT")?,
@@ -75,6 +75,17 @@ fn positive(settings: &Settings, name: &str) -> Result<usize, ConfigError> {
     match settings.number::<usize>(name)? {
         Some(0) | None => Err(settings.error(name, "write a number of at least 1")),
         Some(number) => Ok(number),
+    }
+}
+
+/// Places for records between handlers and exporter thread: made at start-up, so that a mistake here
+/// takes memory at once.
+fn hand_over(settings: &Settings) -> Result<usize, ConfigError> {
+    const MOST: usize = 1 << 20;
+    let name = "CRUDDUR_HAND_OVER_SIZE";
+    match positive(settings, name)? {
+        size if size > MOST => Err(settings.error(name, format!("write a number up to {MOST}"))),
+        size => Ok(size),
     }
 }
 
@@ -139,6 +150,12 @@ mod tests {
     fn a_queue_of_nothing_is_an_error() {
         let error = BatchConfig::read(&settings(&[("OTEL_BSP_MAX_QUEUE_SIZE", "0")]));
         assert_eq!(error.expect_err("zero").name(), "OTEL_BSP_MAX_QUEUE_SIZE");
+    }
+
+    #[test]
+    fn a_hand_over_without_bounds_is_an_error() {
+        let error = BatchConfig::read(&settings(&[("CRUDDUR_HAND_OVER_SIZE", "99999999999")]));
+        assert_eq!(error.expect_err("memory").name(), "CRUDDUR_HAND_OVER_SIZE");
     }
 
     #[test]
