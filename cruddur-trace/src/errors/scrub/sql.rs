@@ -8,22 +8,24 @@ impl Scrubber {
     ///
     /// Strings in single quotes (doubled and escaped quotes understood), dollar-quoted strings,
     /// hexadecimal and decimal numbers are literals; names in double quotes or backticks stay.
+    ///
+    /// Whether a backslash escapes a quote depends on the database: MySQL's does, elsewhere
+    /// `ESCAPE '\'` is a whole string. The reading in which every string has an end is taken; where
+    /// both have, or none has, nothing behind the first doubtful string is shown.
     #[must_use]
     pub fn sql(&self, statement: &str) -> String {
-        let bytes = statement.as_bytes();
-        let mut out = String::with_capacity(statement.len());
-        let (mut at, mut copied) = (0, 0);
-        while at < bytes.len() {
-            let Some((end, replacement)) = literal(statement, at) else {
-                at += 1;
-                continue;
-            };
-            out.push_str(&statement[copied..at]);
-            out.push_str(replacement);
-            at = end;
-            copied = end;
-        }
-        out.push_str(&statement[copied..]);
+        let escaped = masked(statement, true);
+        let out = match escaped.doubtful_from {
+            None => escaped.text,
+            Some(doubtful_from) => {
+                let plain = masked(statement, false);
+                match (escaped.is_whole, plain.is_whole) {
+                    (true, false) => escaped.text,
+                    (false, true) => plain.text,
+                    _ => format!("{}?", &escaped.text[..doubtful_from]),
+                }
+            }
+        };
         match self.text(&out) {
             Cow::Borrowed(_) => out,
             Cow::Owned(scrubbed) => scrubbed,
@@ -31,7 +33,46 @@ impl Scrubber {
     }
 }
 
-/// The end of what begins at `at`, and what replaces it.
+/// A statement without literals, by one reading of backslashes.
+struct Masked {
+    text: String,
+    /// Every string has an end, where one may end.
+    is_whole: bool,
+    /// Where the first string begins that the other reading ends elsewhere.
+    doubtful_from: Option<usize>,
+}
+
+fn masked(statement: &str, escapes: bool) -> Masked {
+    let bytes = statement.as_bytes();
+    let mut text = String::with_capacity(statement.len());
+    let (mut is_whole, mut doubtful_from) = (true, None);
+    let (mut at, mut copied) = (0, 0);
+    while at < bytes.len() {
+        let (end, replacement) = if bytes[at] == b'\'' {
+            let end = string_end(bytes, at + 1, escapes);
+            // No word follows a string without a blank.
+            let follows = end.and_then(|end| bytes.get(end)).copied().unwrap_or(b' ');
+            is_whole &= end.is_some() && !follows.is_ascii_alphanumeric();
+            if doubtful_from.is_none() && string_end(bytes, at + 1, !escapes) != end {
+                doubtful_from = Some(text.len() + at - copied);
+            }
+            (end.unwrap_or(bytes.len()), "?")
+        } else if let Some(found) = literal(statement, at) {
+            found
+        } else {
+            at += 1;
+            continue;
+        };
+        text.push_str(&statement[copied..at]);
+        text.push_str(replacement);
+        at = end;
+        copied = end;
+    }
+    text.push_str(&statement[copied..]);
+    Masked { text, is_whole, doubtful_from }
+}
+
+/// The end of what begins at `at` and is no string in quotes, and what replaces it.
 fn literal(statement: &str, at: usize) -> Option<(usize, &'static str)> {
     let bytes = statement.as_bytes();
     let rest = &bytes[at..];
@@ -41,7 +82,6 @@ fn literal(statement: &str, at: usize) -> Option<(usize, &'static str)> {
             || b"_$\"`?:@".contains(&bytes[at - 1])
             || !bytes[at - 1].is_ascii());
     match rest[0] {
-        b'\'' => Some((string_end(bytes, at + 1), "?")),
         b'-' if rest.starts_with(b"--") => Some((line_end(bytes, at), " ")),
         b'/' if rest.starts_with(b"/*") => {
             let end = statement[at..].find("*/").map_or(bytes.len(), |end| at + end + 2);
@@ -56,16 +96,17 @@ fn literal(statement: &str, at: usize) -> Option<(usize, &'static str)> {
     }
 }
 
-fn string_end(bytes: &[u8], mut at: usize) -> usize {
+/// The end of a string whose text begins at `at`; `None` if it has none.
+fn string_end(bytes: &[u8], mut at: usize, escapes: bool) -> Option<usize> {
     while at < bytes.len() {
         match bytes[at] {
-            b'\\' => at += 2,
+            b'\\' if escapes => at += 2,
             b'\'' if bytes.get(at + 1) == Some(&b'\'') => at += 2,
-            b'\'' => return at + 1,
+            b'\'' => return Some(at + 1),
             _ => at += 1,
         }
     }
-    bytes.len()
+    None
 }
 
 fn line_end(bytes: &[u8], at: usize) -> usize {

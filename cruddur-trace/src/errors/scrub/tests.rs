@@ -200,6 +200,27 @@ fn what_is_no_secret_stays() {
 }
 
 #[test]
+fn a_backslash_before_a_quote_never_turns_a_statement_inside_out() {
+    let scrubber = Scrubber::new();
+    let check = |statement: &str, expected: &str| assert_eq!(scrubber.sql(statement), expected);
+    // Standard SQL: the string ends there.
+    check(
+        r"m LIKE ?1 ESCAPE '\' AND a IN ('everyone', 'members')",
+        "m LIKE ?1 ESCAPE ? AND a IN (?, ?)",
+    );
+    check(r"path = 'C:\' AND name = 'hidden'", "path = ? AND name = ?");
+    // MySQL: it goes on.
+    check(r"a = 'it\'s' AND b = 'hidden'", "a = ? AND b = ?");
+    check(r"a = 'it\'s' AND b = 'he\'s hidden'", "a = ? AND b = ?");
+    // Both could be meant, or neither.
+    check(r"a = '\' , ' hidden '\' '", "a = ?");
+    check(r"a = 'x\' AND b = 'hidden", "a = ?");
+    check(r"a = 1 AND b = '\' AND c = 'it\'s hidden'", "a = ? AND b = ?");
+    // The same by both.
+    check(r"a = 'x\\' AND b = 2", "a = ? AND b = ?");
+}
+
+#[test]
 fn rules_of_ones_own_win_and_the_last_one_wins() {
     let scrubber =
         Scrubber::new().deny("x-house-*").allow("*token_count").hash("email").allow("x-house-name");

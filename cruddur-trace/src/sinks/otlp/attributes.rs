@@ -47,6 +47,19 @@ pub(super) fn resource(resource: &Resource) -> Vec<u8> {
     out
 }
 
+/// The semantic conventions that our names are of; a backend may translate from one to another.
+const SCHEMA_URL: &str = "https://opentelemetry.io/schemas/1.42.0";
+
+/// `schema_url`, with the same number in resource and scope; nothing of what a relay passes on, whose
+/// names are somebody else's.
+pub(super) fn schema(resource: &Resource) -> Vec<u8> {
+    let mut out = Vec::with_capacity(48);
+    if resource.text("telemetry.sdk.name") == Some(env!("CARGO_PKG_NAME")) {
+        proto::string(&mut out, 3, SCHEMA_URL);
+    }
+    out
+}
+
 /// The one instrumentation scope: this crate.
 pub(super) fn scope() -> Vec<u8> {
     let mut out = Vec::with_capacity(32);

@@ -22,7 +22,8 @@ pub(super) fn encode(out: &mut Vec<u8>, log: &LogRecord, dropped: u32) {
     });
 }
 
-/// Names of the semantic conventions, where there is one.
+/// Names of the semantic conventions, where there is one. `code.namespace` is deprecated there, without
+/// another name for a module alone.
 fn own_attributes(out: &mut Vec<u8>, log: &LogRecord) {
     // The same number is on the line in CloudWatch Logs: a viewer of both shows it once.
     attributes::one(out, 6, "log_id", &log.log_id.into());
@@ -33,10 +34,10 @@ fn own_attributes(out: &mut Vec<u8>, log: &LogRecord) {
     };
     text("log.target", &log.target);
     if let Some(module) = &log.module {
-        text("code.namespace", module);
+        text("log.module", module);
     }
     if let Some(request_id) = &log.request_id {
-        text("http.request.id", request_id);
+        text("app.request_id", request_id);
     }
     if let Some(user_id) = &log.user_id {
         text("user.id", user_id);

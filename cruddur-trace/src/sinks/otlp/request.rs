@@ -43,25 +43,28 @@ pub(super) struct Frame {
     signal: Signal,
     resource: Vec<u8>,
     scope: Vec<u8>,
+    /// Of the resource, and of the scope.
+    schema: Vec<u8>,
     compression: Compression,
 }
 
 impl Frame {
     pub(super) fn new(signal: Signal, resource: &Resource, compression: Compression) -> Arc<Self> {
+        let schema = attributes::schema(resource);
         let (resource, scope) = (attributes::resource(resource), attributes::scope());
-        Arc::new(Self { signal, resource, scope, compression })
+        Arc::new(Self { signal, resource, scope, schema, compression })
     }
 
     pub(super) const fn signal(&self) -> Signal {
         self.signal
     }
 
-    /// `Export…ServiceRequest { resource_… { resource, scope_… { scope, records } } }`: all three
-    /// signals have the same numbers.
+    /// `Export…ServiceRequest { resource_… { resource, scope_… { scope, records, schema }, schema } }`:
+    /// all three signals have the same numbers.
     fn wrap(&self, records: &[u8]) -> Bytes {
         let field_len = |length: usize| 1 + proto::varint_len(length as u64) + length;
-        let scope_part = self.scope.len() + records.len();
-        let resource_part = self.resource.len() + field_len(scope_part);
+        let scope_part = self.scope.len() + records.len() + self.schema.len();
+        let resource_part = self.resource.len() + field_len(scope_part) + self.schema.len();
         let mut out = Vec::with_capacity(field_len(resource_part));
         out.push(1 << 3 | 2);
         proto::varint(&mut out, resource_part as u64);
@@ -70,6 +73,8 @@ impl Frame {
         proto::varint(&mut out, scope_part as u64);
         out.extend_from_slice(&self.scope);
         out.extend_from_slice(records);
+        out.extend_from_slice(&self.schema);
+        out.extend_from_slice(&self.schema);
         match self.compression {
             Compression::None => out.into(),
             Compression::Gzip => gzip(&out).into(),
@@ -78,7 +83,7 @@ impl Frame {
 
     /// Bytes that the frame adds to the records, at most.
     fn overhead(&self) -> usize {
-        self.resource.len() + self.scope.len() + 32
+        self.resource.len() + self.scope.len() + 2 * self.schema.len() + 32
     }
 }
 

@@ -218,6 +218,25 @@ fn relayed_spans_keep_their_own_resource() {
 }
 
 #[test]
+fn our_own_names_say_their_schema_and_those_of_a_browser_do_not() {
+    let schemas = |resource: &Resource| {
+        let sink = Otlp::new(&OtlpSettings::tee("otlp", "http://h"), resource);
+        let fragments = vec![fixtures::fragment(1, Outcome::Ok)];
+        let batch = Batch { fragments, ..Batch::default() };
+        let encoded = encode(&mut sink.expect("valid settings"), batch);
+        let decoded = traces(&encoded.requests[0].request);
+        let resource = &decoded.resource_spans[0];
+        [resource.schema_url.clone(), resource.scope_spans[0].schema_url.clone()]
+    };
+    let mut ours = Resource::default();
+    ours.set("telemetry.sdk.name", "cruddur-trace");
+    assert_eq!(schemas(&ours), ["https://opentelemetry.io/schemas/1.42.0"; 2]);
+    let mut browser = Resource::default();
+    browser.set("telemetry.sdk.name", "opentelemetry");
+    assert_eq!(schemas(&browser), [""; 2]);
+}
+
+#[test]
 fn a_log_record_is_read_as_it_was_written() {
     let mut log = LogRecord::new(1, UnixNanos(77), Severity::Warn, "get home activities".into());
     log.target = "app::home".into();
