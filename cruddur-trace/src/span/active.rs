@@ -12,7 +12,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::Below;
-use super::current::{self, ANCHOR, Mode, Position};
+use super::current;
+use super::position::{ANCHOR, Mode, Position};
 
 /// API spans that have not ended.
 static LIVE: AtomicUsize = AtomicUsize::new(0);
@@ -85,7 +86,7 @@ pub(crate) fn is_inside(made_at: &Position) -> bool {
     }
     let descends = current::with_arena(here.seed, |arena| {
         let mut index = made_at.index;
-        while let Some(record) = arena.records.get(index.wrapping_sub(arena.base) as usize) {
+        while let Some(record) = arena.record(index) {
             index = record.parent;
             if index == here.index {
                 return true;

@@ -1,9 +1,10 @@
 //! The start of a span below one that is named rather than current.
 
 use super::arena::{Arena, Parent};
-use super::context::{Scope, TraceContext};
-use super::current::{ANCHOR, Mode, Position};
-use super::{collect, root, sampling_table};
+use super::context::TraceContext;
+use super::position::{ANCHOR, Mode, Position};
+use super::scope::Scope;
+use super::{collect, sampling_table, start};
 use crate::record::{Callsite, Sampling, SpanId, TraceFlags, TraceId, TraceLink};
 use std::sync::Arc;
 
@@ -55,7 +56,7 @@ impl Below {
             ..Position::new(self.trace_id, 0, ANCHOR)
         };
         let parent = Parent::Local(self.parent);
-        let mut arena = root::start_apart(&position, parent, self.scope.clone())?;
+        let mut arena = start::start_apart(&position, parent, self.scope.clone())?;
         if let Some(collector) = collector {
             collect::name_collector(self.trace_id, &collector);
             arena.collector = Some(collector);

@@ -1,67 +1,26 @@
-//! Where arenas come from and where they go.
+//! Where arenas go: to a collector, which takes what was recorded.
 //!
 //! A process has one collector, the pipeline; a root may name another (a test's capture, a telemetry
 //! of its own). Spans that outlive or leave their root find the named one again by their trace id.
 
-use std::cell::RefCell;
-use std::collections::{HashMap, VecDeque};
+mod known;
+mod piece;
+mod report;
+
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use super::arena::{Arena, FailedFrame};
-use super::context::RootStart;
-use super::current::Mode;
+use super::arena::Arena;
 use super::failure::FailedRoot;
+use super::origin::RootStart;
+use super::recycle;
 use crate::errors::PendingReport;
-use crate::record::{Callsite, LogRecord, Outcome, Sampling, TraceId, TraceLink};
+use crate::record::{LogRecord, Sampling};
 
-/// Part of a trace on its way to be turned into span records by [`super::Assembler`].
-///
-/// Dropping it gives the buffer back, so that a later request need not allocate one.
-#[derive(Debug)]
-pub struct Piece(Option<Box<Arena>>);
-
-impl Piece {
-    pub(crate) fn new(arena: Box<Arena>) -> Self {
-        Self(Some(arena))
-    }
-
-    pub(crate) fn arena(&mut self) -> &mut Arena {
-        self.0.as_mut().expect("only dropping takes the arena")
-    }
-
-    fn as_arena(&self) -> &Arena {
-        self.0.as_ref().expect("only dropping takes the arena")
-    }
-
-    /// Whether something in it failed: such pieces are dropped last.
-    #[must_use]
-    pub fn is_failure(&self) -> bool {
-        !self.as_arena().failed.is_empty()
-    }
-
-    /// How many spans it holds, finished or open.
-    #[must_use]
-    pub fn spans(&self) -> usize {
-        self.as_arena().records.len()
-    }
-
-    /// The trace that it is part of.
-    #[must_use]
-    pub fn trace_id(&self) -> TraceId {
-        self.as_arena().trace_id
-    }
-}
-
-impl Drop for Piece {
-    fn drop(&mut self) {
-        if let Some(arena) = self.0.take() {
-            recycle(arena);
-        }
-    }
-}
+pub use known::install_collector;
+pub(crate) use known::{collector_of, global, is_taken, name_collector, named, own_collector_of};
+pub use piece::Piece;
+pub(crate) use report::{report_failed_root, report_panic_apart, report_recovered};
 
 /// Takes what was recorded. Called on the threads that run requests: it must not block.
 pub trait Collector: Send + Sync + 'static {
@@ -107,74 +66,10 @@ impl fmt::Debug for dyn Collector {
     }
 }
 
-static GLOBAL: OnceLock<Arc<dyn Collector>> = OnceLock::new();
-
-/// Makes `collector` the process's own. `false`, and nothing changes, if there is one already.
-pub fn install_collector(collector: Arc<dyn Collector>) -> bool {
-    GLOBAL.set(collector).is_ok()
-}
-
-pub(crate) fn global() -> Option<&'static Arc<dyn Collector>> {
-    GLOBAL.get()
-}
-
-/// Collectors that were named by a root, by trace: only looked at while there are any.
-static NAMED: Mutex<Named> = Mutex::new(Named { by_trace: None, order: VecDeque::new() });
-static NAMED_COUNT: AtomicUsize = AtomicUsize::new(0);
-
-/// How many traces with a collector of their own are remembered for spans that come late.
-const MAX_NAMED: usize = 65_536;
-
-struct Named {
-    by_trace: Option<HashMap<TraceId, Arc<dyn Collector>>>,
-    order: VecDeque<TraceId>,
-}
-
-/// Lets spans of this trace that lose sight of their root find its collector.
-pub(crate) fn name_collector(trace_id: TraceId, collector: &Arc<dyn Collector>) {
-    let mut named = NAMED.lock().unwrap_or_else(PoisonError::into_inner);
-    let by_trace = named.by_trace.get_or_insert_default();
-    if by_trace.insert(trace_id, Arc::clone(collector)).is_none() {
-        named.order.push_back(trace_id);
-    }
-    if named.order.len() > MAX_NAMED
-        && let Some(oldest) = named.order.pop_front()
-        && let Some(by_trace) = &mut named.by_trace
-    {
-        by_trace.remove(&oldest);
-    }
-    NAMED_COUNT.store(named.order.len(), Ordering::Relaxed);
-}
-
-/// Whether somebody takes spans of this trace.
-pub(crate) fn is_taken(trace_id: TraceId) -> bool {
-    global().is_some() || named(trace_id).is_some()
-}
-
-/// The collector that the root of this trace named, if it named one.
-pub(crate) fn named(trace_id: TraceId) -> Option<Arc<dyn Collector>> {
-    if NAMED_COUNT.load(Ordering::Relaxed) == 0 {
-        return None;
-    }
-    let named = NAMED.lock().unwrap_or_else(PoisonError::into_inner);
-    named.by_trace.as_ref()?.get(&trace_id).cloned()
-}
-
-/// Who takes what belongs to this trace: its own collector, else this thread's capture, else the
-/// process's.
-pub(crate) fn collector_of(trace_id: Option<TraceId>) -> Option<Arc<dyn Collector>> {
-    own_collector_of(trace_id).or_else(|| global().cloned())
-}
-
-/// The same without the process's.
-pub(crate) fn own_collector_of(trace_id: Option<TraceId>) -> Option<Arc<dyn Collector>> {
-    trace_id.and_then(named).or_else(crate::testing::current_collector)
-}
-
 /// Sends an arena off; with nobody to take it, it is recycled.
 pub(crate) fn hand_over(mut arena: Box<Arena>) {
     if arena.is_empty() {
-        return recycle(arena);
+        return recycle::put_back(arena);
     }
     arena.release_scope();
     if let Some(collector) = arena.collector.take().or_else(|| named(arena.trace_id)) {
@@ -182,135 +77,40 @@ pub(crate) fn hand_over(mut arena: Box<Arena>) {
     } else if let Some(collector) = global() {
         collector.hand_over(Piece::new(arena));
     } else {
-        recycle(arena);
+        recycle::put_back(arena);
     }
 }
 
-/// Tells the collector of a root of `#[observe]` that failed.
-#[inline]
-pub(crate) fn report_failed_root(arena: &Arena, callsite: &'static Callsite, outcome: Outcome) {
-    if !arena.failed.is_empty() || outcome == Outcome::Panic {
-        tell_failed_root(arena, callsite, outcome);
+/// Spans that were handed over while they were open, of which is remembered where they are.
+const MAX_DEPARTED: usize = 4_096;
+
+impl Arena {
+    /// Sends all records off, open ones as well (their ends follow as completions), and goes on
+    /// empty. What a failure left on its way out stays: the root asks for it at its end.
+    #[cold]
+    pub(crate) fn hand_over_finished(&mut self) {
+        let mut next = recycle::take(self.trace_id);
+        next.seed = self.seed;
+        next.base = self.base.wrapping_add(self.records.len() as u32);
+        next.is_root = self.is_root;
+        next.has_own_span = self.has_own_span;
+        next.random = self.random;
+        next.parent = self.parent;
+        next.sampling = self.sampling;
+        next.set_scope(self.scope().cloned());
+        next.request_of = self.request_of;
+        next.collector.clone_from(&self.collector);
+        next.outer = self.outer.take();
+        next.outer_position = self.outer_position;
+        std::mem::swap(&mut next.failed, &mut self.failed);
+        std::mem::swap(&mut next.departed, &mut self.departed);
+        let records = self.records.iter().enumerate().filter(|(_, record)| record.end == 0);
+        next.departed.extend(
+            records
+                .map(|(offset, it)| (self.base.wrapping_add(offset as u32), it.callsite, it.parent))
+                .take(MAX_DEPARTED.saturating_sub(next.departed.len())),
+        );
+        std::mem::swap(&mut *next, self);
+        hand_over(next);
     }
-}
-
-#[cold]
-fn tell_failed_root(arena: &Arena, callsite: &'static Callsite, outcome: Outcome) {
-    let collector = arena.collector.clone().or_else(|| named(arena.trace_id));
-    let Some(collector) = collector.as_ref().or_else(|| global()) else { return };
-    let failure = arena.failure();
-    let is_own = |frame: &FailedFrame| frame.index == 0;
-    if outcome != Outcome::Panic && arena.mode == Mode::Record && !arena.failed.iter().any(is_own) {
-        return;
-    }
-    collector.root_failed(&FailedRoot {
-        link: link_of(arena, 0),
-        callsite: Some(callsite),
-        failure: &failure,
-        scope: arena.scope().map(|scope| &**scope),
-        is_panic: outcome == Outcome::Panic,
-    });
-}
-
-fn link_of(arena: &Arena, index: u32) -> TraceLink {
-    let (trace_id, span_id, trace_flags) = (arena.trace_id, arena.span_id(index), arena.flags());
-    TraceLink { trace_id, span_id, trace_flags }
-}
-
-/// Tells the collector of a panic that ended work apart from its root (a spawned task, say): there
-/// is nobody further out who will.
-#[cold]
-pub(crate) fn report_panic_apart(arena: &Arena, callsite: Option<&'static Callsite>) {
-    let collector = arena.collector.clone().or_else(|| collector_of(Some(arena.trace_id)));
-    let Some(collector) = collector else { return };
-    collector.root_failed(&FailedRoot {
-        link: link_of(arena, arena.own_index()),
-        callsite,
-        failure: &arena.failure(),
-        scope: arena.scope().map(|scope| &**scope),
-        is_panic: true,
-    });
-}
-
-/// Tells the collector of a failure that was asked to be reported whatever becomes of it.
-#[cold]
-pub(crate) fn report_recovered(arena: &Arena, callsite: &'static Callsite, index: u32) {
-    let collector = arena.collector.clone().or_else(|| collector_of(Some(arena.trace_id)));
-    let (Some(collector), Some(failure)) = (collector, arena.failure_in(callsite, index)) else {
-        return;
-    };
-    collector.root_failed(&FailedRoot {
-        link: link_of(arena, index),
-        callsite: Some(callsite),
-        failure: &failure,
-        scope: arena.scope().map(|scope| &**scope),
-        is_panic: false,
-    });
-}
-
-/// Empty arenas a thread keeps.
-const MAX_CACHED: usize = 32;
-/// Empty arenas that wait for a thread to want them.
-const MAX_RETURNED: usize = 4_096;
-
-thread_local! {
-    #[expect(clippy::vec_box, reason = "an arena changes hands without being copied")]
-    static CACHE: RefCell<Vec<Box<Arena>>> = const { RefCell::new(Vec::new()) };
-}
-
-#[expect(clippy::vec_box, reason = "an arena changes hands without being copied")]
-static RETURNED: Mutex<Vec<Box<Arena>>> = Mutex::new(Vec::new());
-
-/// An empty arena for this trace: a recycled one if there is one.
-pub(crate) fn take(trace_id: TraceId) -> Box<Arena> {
-    let cached = CACHE.try_with(|cache| {
-        let mut cache = cache.borrow_mut();
-        if cache.is_empty()
-            && let Ok(mut returned) = RETURNED.try_lock()
-        {
-            let from = returned.len().saturating_sub(MAX_CACHED);
-            cache.extend(returned.drain(from..));
-        }
-        cache.pop()
-    });
-    match cached.ok().flatten() {
-        Some(mut arena) => {
-            arena.reset(trace_id);
-            arena
-        }
-        None => Box::new(Arena::new(trace_id)),
-    }
-}
-
-/// Takes back an arena whose content is no longer needed.
-pub(crate) fn recycle(mut arena: Box<Arena>) {
-    if arena.is_oversized() {
-        return;
-    }
-    arena.clear();
-    let cached = CACHE.try_with(|cache| {
-        let mut cache = cache.borrow_mut();
-        if cache.len() < MAX_CACHED {
-            cache.push(arena);
-            return None;
-        }
-        Some(arena)
-    });
-    if let Ok(Some(arena)) = cached
-        && let Ok(mut returned) = RETURNED.lock()
-        && returned.len() < MAX_RETURNED
-    {
-        returned.push(arena);
-    }
-}
-
-/// Gives all arenas that this thread keeps to whoever wants one. The exporter thread, which only
-/// ever returns arenas, calls it after each round.
-pub fn share_recycled() {
-    CACHE.with_borrow_mut(|cache| {
-        if let Ok(mut returned) = RETURNED.lock() {
-            let room = MAX_RETURNED.saturating_sub(returned.len()).min(cache.len());
-            returned.extend(cache.drain(..room));
-        }
-    });
 }

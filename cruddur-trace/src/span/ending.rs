@@ -4,8 +4,10 @@ use std::error::Error;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::current::{self, ANCHOR, Mode};
+use super::collect;
+use super::current;
 use super::field::{Field, FieldWriter, format_safely};
+use super::position::{ANCHOR, Mode};
 use crate::record::{Callsite, ErrorChain, Usage};
 
 /// The key of a result's length, where a result has one.
@@ -93,7 +95,7 @@ impl Ending {
     #[cold]
     pub fn report(&mut self) {
         current::with_arena(self.seed, |arena| {
-            super::collect::report_recovered(arena, self.callsite, self.index);
+            collect::report_recovered(arena, self.callsite, self.index);
         });
     }
 

@@ -6,13 +6,15 @@
 
 use super::arena::{Arena, Extra, Parent};
 use super::collect;
-use super::context::Scope;
-use super::current::{self, ANCHOR, Mode, Position};
-use super::root::{self, Entered, RootOptions};
+use super::current;
+use super::entered::Entered;
+use super::position::{ANCHOR, Mode, Position};
+use super::scope::Scope;
+use super::start::{self, RootOptions};
+use super::{Below, TraceContext, sampling_table};
 use crate::record::clock::{self, Stamp, stamp};
 use crate::record::{
-    Attribute, Callsite, ErrorChain, Key, Link, Outcome, SpanId, SpanKind, Status, TraceFlags,
-    TraceLink,
+    Attribute, Callsite, ErrorChain, Key, Link, Outcome, SpanId, SpanKind, Status, TraceLink,
 };
 use std::sync::Arc;
 
@@ -82,7 +84,7 @@ impl ForeignSpan {
             return Some(Self { position, span_id: opened.1, scope, own: None });
         }
         let parent = Parent::Local(self.span_id);
-        let mut arena = root::start_apart(&position, parent, self.scope.clone())?;
+        let mut arena = start::start_apart(&position, parent, self.scope.clone())?;
         arena.open(callsite, ANCHOR);
         Some(Self::with_own(arena))
     }
@@ -90,12 +92,12 @@ impl ForeignSpan {
     /// The same as the active span of another API, which was made at `made_at`.
     #[cfg(feature = "otel")]
     pub(crate) fn active(&self, made_at: Position) -> Option<super::active::Active> {
-        let below = super::Below::context(&super::TraceContext {
+        let below = Below::context(&TraceContext {
             trace_id: self.position.trace_id()?,
             span_id: self.span_id,
             flags: self.link()?.trace_flags,
             is_recording: true,
-            sampling: super::sampling_table::decision(self.position.sampling),
+            sampling: sampling_table::decision(self.position.sampling),
             scope: self.scope.clone(),
         });
         Some(super::active::Active { position: self.position, made_at, below })
@@ -137,7 +139,7 @@ impl ForeignSpan {
 
     /// The root of a trace in this process; `None` where it is not recorded.
     pub(crate) fn open_root(options: RootOptions) -> Option<Self> {
-        let arena = root::start(options);
+        let arena = start::start(options);
         (arena.mode == Mode::Record).then(|| Self::with_own(arena))
     }
 
@@ -152,10 +154,9 @@ impl ForeignSpan {
 
     /// Its ids and flags.
     pub(crate) fn link(&self) -> Option<TraceLink> {
-        let sampled = super::sampling_table::is_otlp(self.position.sampling);
-        let random = if self.position.random { TraceFlags::RANDOM } else { TraceFlags::default() };
+        let Position { sampling, random, .. } = self.position;
         let trace_id = self.position.trace_id()?;
-        let trace_flags = random.with_sampled(sampled);
+        let trace_flags = sampling_table::flags(sampling, random);
         Some(TraceLink { trace_id, span_id: self.span_id, trace_flags })
     }
 
@@ -184,9 +185,7 @@ impl ForeignSpan {
     fn continuation(&self) -> Option<Box<Arena>> {
         let Position { seed, index, .. } = self.position;
         let parent = Parent::Continued { seed, index, id: self.span_id };
-        let mut arena = root::start_apart(&self.position, parent, self.scope.clone())?;
-        arena.has_own_span = false;
-        Some(arena)
+        start::continue_apart(&self.position, parent, self.scope.clone())
     }
 
     /// Runs `operation` on an arena that knows this span, with its index there.
@@ -245,18 +244,13 @@ impl ForeignSpan {
             self.own = self.continuation();
         }
         let Some(mut arena) = self.own.take() else { return };
-        match arena.parent {
-            Parent::Continued { seed, index, .. } if !arena.has_own_span => {
-                arena.complete(seed, index, stamp(), outcome);
-            }
-            _ => arena.close(0, outcome),
-        }
+        arena.close_own(outcome);
         collect::hand_over(arena);
     }
 }
 
-#[cfg(feature = "tracing")]
 /// Records a span of the current trace that is over already: it began `elapsed_nanos` ago.
+#[cfg(feature = "tracing")]
 pub(crate) fn record_past(
     callsite: &'static Callsite,
     name: Key,
@@ -282,83 +276,5 @@ pub(crate) fn record_past(
     });
 }
 
-/// Names of the spans from the root of this process to the current one, as far as they are in the
-/// thread's arena; the outermost first. At most `max` of them, the innermost.
-pub(crate) fn path(max: usize) -> Vec<&'static str> {
-    let position = current::position();
-    let names = current::with_arena(position.seed, |arena| {
-        let mut names = Vec::new();
-        let mut index = position.index;
-        while names.len() < max
-            && let Some(record) = arena.records.get(index.wrapping_sub(arena.base) as usize)
-        {
-            names.push(record.callsite.name);
-            index = record.parent;
-        }
-        names.reverse();
-        names
-    });
-    names.unwrap_or_default()
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testing;
-
-    static OUTER: Callsite = Callsite::new("outer", "t::outer", "t", "t.rs", 1).without_now();
-    static INNER: Callsite = Callsite::new("inner", "t::inner", "t", "t.rs", 2).without_now();
-
-    #[test]
-    fn a_span_is_entered_left_and_closed_in_place() {
-        let captured = testing::capture(|| {
-            let mut span = ForeignSpan::open(&OUTER).expect("a recorded trace");
-            let frame = span.enter().expect("it can be entered");
-            assert_eq!(path(8), ["capture", "outer"]);
-            ForeignSpan::open(&INNER).expect("recorded").close(Outcome::Ok);
-            span.leave(frame);
-            assert_eq!(path(8), ["capture"]);
-            span.set_attribute(Attribute::new("late", 1));
-            span.close(Outcome::Error);
-        });
-        assert_eq!(captured.span("inner").parent_id, Some(captured.span("outer").span_id));
-        assert_eq!(captured.span("outer").attribute("late"), Some(&1.into()));
-        assert_eq!(captured.span("outer").outcome, Outcome::Error);
-    }
-
-    #[test]
-    fn a_span_that_goes_to_another_thread_keeps_its_children_and_its_end() {
-        let captured = testing::capture(|| {
-            let mut span = ForeignSpan::open(&OUTER).expect("a recorded trace");
-            std::thread::scope(|scope| {
-                scope.spawn(move || {
-                    let frame = span.enter().expect("it can be entered");
-                    ForeignSpan::open(&INNER).expect("recorded").close(Outcome::Ok);
-                    span.leave(frame);
-                    span.set_attribute(Attribute::new("elsewhere", true));
-                    span.close(Outcome::Ok);
-                });
-            });
-        });
-        let outer = captured.span("outer");
-        assert_eq!(captured.span("inner").parent_id, Some(outer.span_id));
-        assert_eq!(outer.attribute("elsewhere"), Some(&true.into()));
-        assert_eq!(outer.outcome, Outcome::Ok);
-    }
-
-    #[test]
-    fn a_past_span_is_dated_back() {
-        let captured = testing::capture(|| {
-            record_past(&INNER, "SELECT users".into(), 5_000_000, Vec::new(), None);
-        });
-        let span = captured.span("SELECT users");
-        let nanos = span.duration_nanos();
-        assert!((5_000_000..6_000_000).contains(&nanos), "{nanos}");
-    }
-
-    #[test]
-    fn without_a_trace_there_is_nothing() {
-        assert!(ForeignSpan::open(&OUTER).is_none());
-        assert!(path(8).is_empty());
-    }
-}
+mod tests;

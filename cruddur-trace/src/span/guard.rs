@@ -6,11 +6,13 @@ use std::thread::panicking;
 use super::arena::Arena;
 use super::below::Below;
 use super::collect;
-use super::current::{self, ANCHOR, Mode};
+use super::current;
 use super::ending::Ending;
+use super::entered::Entered;
 use super::filter;
 use super::mirror::MirrorGuard;
-use super::root::{self, Entered, RootOptions};
+use super::position::{ANCHOR, Mode};
+use super::start::{self, RootOptions};
 use crate::record::{Callsite, Outcome};
 
 /// A place in the code that makes spans, as a type: it takes no room in a future.
@@ -89,7 +91,7 @@ fn enter_outside(callsite: &'static Callsite) -> Option<Live> {
 
 #[cold]
 fn enter_root(callsite: &'static Callsite) -> Live {
-    enter_arena(callsite, root::start_linked(RootOptions::new(callsite)))
+    enter_arena(callsite, start::start_linked(RootOptions::new(callsite)))
 }
 
 #[cold]
@@ -221,7 +223,7 @@ impl Live {
     #[cold]
     fn end_root(&self, entered: Entered, outcome: Outcome) {
         if let Some(mut arena) = entered.leave() {
-            arena.close_root(outcome);
+            arena.close_own(outcome);
             if arena.is_root {
                 collect::report_failed_root(&arena, self.callsite, outcome);
             }

@@ -5,7 +5,8 @@
 
 use std::sync::OnceLock;
 
-use super::current::{self, Mode};
+use super::current;
+use super::position::Mode;
 
 static TELL: OnceLock<fn(&str)> = OnceLock::new();
 

@@ -18,6 +18,7 @@ mod collect;
 mod context;
 mod current;
 mod ending;
+mod entered;
 mod failure;
 mod field;
 mod filter;
@@ -25,25 +26,32 @@ mod filter;
 pub(crate) mod foreign;
 mod future;
 mod guard;
+mod in_poll;
+mod life;
 mod limits;
 pub(crate) mod mirror;
 mod missing;
 mod on_current;
+mod origin;
+mod position;
 mod random;
+mod recycle;
 mod root;
 mod root_future;
 mod sampling_table;
+mod scope;
 mod spawn;
+mod start;
 mod stream;
 #[cfg(test)]
 mod tests;
 
 pub use assemble::Assembler;
 pub use below::Below;
-pub use collect::{Collector, Piece, install_collector, share_recycled};
+pub use collect::{Collector, Piece, install_collector};
 #[cfg_attr(not(feature = "tower"), allow(unused_imports))]
-pub(crate) use context::{Caller, current_caller};
-pub use context::{RemoteParent, RootStart, Scope, TraceContext, current, current_link};
+pub(crate) use context::current_caller;
+pub use context::{TraceContext, current, current_link};
 pub use ending::Ending;
 pub use failure::{FailedRoot, Failure};
 pub use field::{DebugField, DisplayField, Field, FieldWriter};
@@ -55,11 +63,17 @@ pub use on_current::{
     add_event, add_link, is_recording, record_error, record_error_chain, request_id, set_attribute,
     set_field, set_kind, set_name, set_route, set_status, set_user,
 };
-pub use root::{Root, RootOptions};
+pub use origin::{RemoteParent, RootStart};
+pub use recycle::share_recycled;
+pub use root::Root;
 pub use root_future::RootFuture;
+#[cfg_attr(not(feature = "tower"), allow(unused_imports))]
+pub(crate) use scope::Caller;
+pub use scope::Scope;
 pub use spawn::{Continued, Handle, in_current_trace, is_in_trace};
 #[cfg(feature = "_pipeline")]
 pub use spawn::{spawn, spawn_blocking, spawn_linked};
+pub use start::RootOptions;
 pub use stream::{ObservedStream, observed_stream};
 
 pub(crate) use collect::collector_of;
@@ -67,12 +81,16 @@ pub(crate) use collect::collector_of;
 pub(crate) use collect::named as named_collector;
 #[cfg(feature = "tracing")]
 pub(crate) use collect::own_collector_of;
+#[cfg(feature = "tracing")]
+pub(crate) use current::path;
 #[cfg(feature = "otel")]
-pub(crate) use current::{Position, position};
+pub(crate) use current::position;
 pub(crate) use ending::chain_of;
 pub(crate) use field::format_safely;
 pub(crate) use filter::is_enabled;
 pub(crate) use missing::{missing_context, on_missing_context};
 pub(crate) use on_current::put_attribute;
+#[cfg(feature = "otel")]
+pub(crate) use position::Position;
 pub(crate) use random::trace_id as random_trace_id;
 pub(crate) use random::{Generator as RandomState, fix as fix_random, restore as restore_random};

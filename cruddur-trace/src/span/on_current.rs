@@ -5,11 +5,13 @@ use std::error::Error;
 use std::sync::Arc;
 
 use super::arena::{Arena, Extra};
-use super::context::{Scope, current as current_context};
-use super::current::{self, Mode};
+use super::context::current as current_context;
+use super::current;
 use super::ending::chain_of;
 use super::field::{Field, FieldWriter};
 use super::missing::missing_context;
+use super::position::Mode;
+use super::scope::Scope;
 use crate::record::clock::stamp;
 use crate::record::{Attribute, ErrorChain, Key, Link, SpanKind, Status, Usage, Value};
 

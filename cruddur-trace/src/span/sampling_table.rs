@@ -9,7 +9,7 @@
 use std::cell::RefCell;
 use std::sync::{Mutex, PoisonError};
 
-use crate::record::Sampling;
+use crate::record::{Sampling, TraceFlags};
 
 static TABLE: Mutex<Vec<Sampling>> = Mutex::new(Vec::new());
 
@@ -41,6 +41,12 @@ pub(crate) fn decision(number: u16) -> Sampling {
 /// Whether that decision samples for the OTLP family.
 pub(crate) fn is_otlp(number: u16) -> bool {
     with(number, |sampling| sampling.otlp)
+}
+
+/// The W3C flags that go out with it: *sampled* is the bit of the OTLP family.
+pub(crate) fn flags(number: u16, is_random: bool) -> TraceFlags {
+    let random = if is_random { TraceFlags::RANDOM } else { TraceFlags::default() };
+    random.with_sampled(is_otlp(number))
 }
 
 fn with<R>(number: u16, read: impl Fn(&Sampling) -> R) -> R {

@@ -13,9 +13,12 @@ use pin_project_lite::pin_project;
 
 use super::arena::{Arena, Parent};
 use super::collect;
-use super::context::{Scope, current as current_context};
-use super::current::{self, ANCHOR, Mode, Position};
-use super::root::{self, Entered};
+use super::context::current as current_context;
+use super::current;
+use super::entered::{Entered, Visit};
+use super::position::{ANCHOR, Mode, Position};
+use super::scope::Scope;
+use super::start;
 use crate::record::SpanId;
 
 /// Where a trace was left, to go on there later or elsewhere.
@@ -70,9 +73,7 @@ impl Handle {
 
     fn arena(&self) -> Option<Box<Arena>> {
         let origin = self.0.as_ref()?;
-        let mut arena = root::start_apart(&origin.position, origin.parent, origin.scope.clone())?;
-        arena.has_own_span = false;
-        Some(arena)
+        start::continue_apart(&origin.position, origin.parent, origin.scope.clone())
     }
 }
 
@@ -114,38 +115,14 @@ impl<F: Future> Future for Continued<F> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let Some(arena) = this.arena.take() else { return this.future.poll(context) };
-        let mut leave = Leave { entered: Some(Entered::enter(arena)), arena: this.arena };
+        let visit = Visit::begin(this.arena);
         let polled = this.future.poll(context);
-        if polled.is_ready() {
-            leave.end();
+        if polled.is_ready()
+            && let Some(arena) = visit.and_then(Visit::end)
+        {
+            collect::hand_over(arena);
         }
         polled
-    }
-}
-
-/// Puts the arena back when a poll ends, unwinding or not.
-struct Leave<'a> {
-    entered: Option<Entered>,
-    arena: &'a mut Option<Box<Arena>>,
-}
-
-impl Leave<'_> {
-    fn end(&mut self) {
-        drop(HandOver(self.entered.take()));
-    }
-}
-
-impl Drop for Leave<'_> {
-    fn drop(&mut self) {
-        if let Some(entered) = self.entered.take() {
-            *self.arena = entered.leave();
-            if panicking()
-                && let Some(arena) = self.arena
-            {
-                collect::report_panic_apart(arena, None);
-            }
-        }
     }
 }
 
@@ -199,7 +176,7 @@ where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
-    let arena = root::start_linked(root::RootOptions::new(callsite));
+    let arena = start::start_linked(start::RootOptions::new(callsite));
     tokio::spawn(Linked { future, arena: Some(arena) })
 }
 
@@ -214,7 +191,7 @@ pin_project! {
     impl<F> PinnedDrop for Linked<F> {
         fn drop(this: Pin<&mut Self>) {
             if let Some(mut arena) = this.project().arena.take() {
-                arena.close_root(crate::record::Outcome::Cancelled);
+                arena.close_own(crate::record::Outcome::Cancelled);
                 collect::hand_over(arena);
             }
         }
@@ -247,7 +224,7 @@ struct InRootPoll(Option<Entered>);
 impl InRootPoll {
     fn end(&mut self, outcome: crate::record::Outcome) {
         if let Some(mut arena) = self.0.take().and_then(Entered::leave) {
-            arena.close_root(outcome);
+            arena.close_own(outcome);
             if outcome == crate::record::Outcome::Panic {
                 collect::report_panic_apart(&arena, None);
             }

@@ -9,8 +9,9 @@ use futures_core::Stream;
 use pin_project_lite::pin_project;
 
 use super::ending::Ending;
-use super::future::{Entry, InPoll, Life, State};
 use super::guard::{StartKind, StaticCallsite};
+use super::in_poll::InPoll;
+use super::life::{Entry, Life, State};
 use super::mirror::Mirror;
 use crate::record::Outcome;
 

@@ -10,7 +10,7 @@ use tracing_subscriber::registry::LookupSpan;
 use super::event;
 use crate::errors::scrubber;
 use crate::record::json_line::json_line;
-use crate::span::{self, foreign};
+use crate::span::{self, path};
 
 /// How many spans of the path a line shows: the innermost.
 const MAX_PATH: usize = 6;
@@ -85,7 +85,7 @@ where
 fn write_trace(writer: &mut Writer<'_>, ansi: bool) -> fmt::Result {
     let Some(link) = span::current_link() else { return Ok(()) };
     let (dim, plain) = if ansi { ("\x1b[2m", "\x1b[0m") } else { ("", "") };
-    let path = foreign::path(MAX_PATH).join(":");
+    let path = path(MAX_PATH).join(":");
     let space = if path.is_empty() { "" } else { " " };
     let id = link.trace_id.to_string();
     write!(writer, "{path}{space}{dim}{}{plain} ", &id[..8])

@@ -1,0 +1,127 @@
+//! What leaves its root: for other threads, other tasks and other traces, or beyond its end.
+
+use std::cell::Cell;
+
+use super::*;
+use crate::record::{Outcome, Sampling};
+use crate::testing::capture;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tasks_that_move_between_threads_keep_their_trace() {
+    let capture = Capture::new(Sampling::ALWAYS);
+    let tasks: Vec<_> = (0..200)
+        .map(|number| {
+            let mut root = root_for(&capture, Outer);
+            tokio::spawn(async move {
+                root.set_attribute("number", number);
+                let mut work = Box::pin(async move {
+                    for _ in 0..3 {
+                        tokio::task::yield_now().await;
+                        span(Inner, async move {
+                            tokio::task::yield_now().await;
+                            set_attribute("number", number);
+                        })
+                        .await;
+                    }
+                });
+                poll_fn(|context| root.enter(|| work.as_mut().poll(context))).await;
+                root.end(Outcome::Ok);
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.expect("no panic");
+    }
+    let captured = capture.captured();
+    assert_eq!(captured.fragments().len(), 200);
+    for fragment in captured.fragments() {
+        assert_eq!(fragment.spans.len(), 4);
+        assert!(fragment.has_root);
+        let number = fragment.spans[0].attribute("number");
+        assert!(fragment.spans.iter().all(|span| span.attribute("number") == number));
+    }
+}
+
+#[tokio::test]
+async fn a_bare_spawn_of_an_observed_call_nests() {
+    let capture = Capture::new(Sampling::ALWAYS);
+    let (captured, ()) = capture
+        .run_async(span(Outer, async {
+            let task = tokio::spawn(span(Inner, async {
+                yield_once().await;
+                sync(Other, || ());
+            }));
+            task.await.expect("no panic");
+        }))
+        .await;
+    insta::assert_snapshot!(captured.tree(), @r"
+    outer
+      inner
+        other
+    ");
+}
+
+#[tokio::test]
+async fn a_future_that_leaves_its_root_after_its_first_poll_keeps_its_span() {
+    let capture = Capture::new(Sampling::ALWAYS);
+    let (captured, ()) = capture
+        .run_async(span(Outer, async {
+            let mut moving = Box::pin(span(Inner, async {
+                yield_once().await;
+                set_attribute("after", "moving");
+                sync(Other, || ());
+            }));
+            assert!(poll_once(moving.as_mut()).is_pending());
+            tokio::spawn(moving).await.expect("no panic");
+        }))
+        .await;
+    insta::assert_snapshot!(captured.tree(), @r"
+    outer
+      inner after=moving
+        other
+    ");
+}
+
+#[cfg(feature = "_pipeline")]
+#[tokio::test]
+async fn the_helpers_carry_trace_and_scope() {
+    let capture = Capture::new(Sampling::ALWAYS).without_root();
+    let mut options = RootOptions::new(Outer::CALLSITE);
+    options.collector = Some(capture.collector());
+    options.scope = Some(Scope::new().with_request_id(Some("r-1".into())).into());
+    let mut root = Root::start(options);
+    let task = root.enter(|| {
+        spawn(async {
+            set_attribute("from", "task");
+            assert_eq!(request_id().as_deref(), Some("r-1"));
+            span(Inner, yield_once()).await;
+            let blocking = spawn_blocking(|| sync(Other, || request_id().is_some()));
+            assert!(blocking.await.expect("no panic"));
+        })
+    });
+    task.await.expect("no panic");
+    root.end(Outcome::Ok);
+    insta::assert_snapshot!(capture.captured().tree(), @r"
+    outer from=task
+      inner
+      other
+    ");
+}
+
+#[test]
+fn a_late_span_of_a_finished_trace_does_not_join_the_next_one() {
+    let kept = Cell::new(None);
+    let first = Capture::new(Sampling::ALWAYS);
+    let mut root = root_for(&first, Outer);
+    let trace = root.context().expect("a context").trace_id;
+    root.enter(|| kept.set(Some(Box::pin(span(Inner, yield_once())))));
+    let mut late = kept.take().expect("it was set");
+    root.enter(|| assert!(poll_once(late.as_mut()).is_pending()));
+    root.end(Outcome::Ok);
+
+    let second = capture(|| assert!(poll_once(late.as_mut()).is_ready()));
+    assert!(second.spans().is_empty(), "{}", second.tree());
+    let first = first.captured();
+    let inner = first.span("inner");
+    assert_eq!((inner.trace_id, inner.outcome), (trace, Outcome::Ok));
+}
