@@ -30,7 +30,8 @@ impl Arena {
     }
 
     /// The same for one of the kinds that are text.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the kind is known where it is called")]
     pub(crate) fn text_of_kind(
         &mut self,
         span: u32,
