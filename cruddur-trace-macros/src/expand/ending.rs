@@ -113,25 +113,25 @@ fn failure(options: &Options, support: &TokenStream) -> TokenStream {
     if rendering.is_none() && capture == Capture::Chain {
         return quote!(#support::failure(#error).__cruddur_failure(#ending););
     }
-    let chain = match rendering {
+    let message = match rendering {
+        None => None,
         Some(ErrorRendering::Off) => return quote!(let _ = #error;),
-        None => quote!(#support::failure(#error).__cruddur_chain()),
-        Some(ErrorRendering::Display) => quote! {
-            #support::failure(#error).__cruddur_chain().with(#support::display(#error))
-        },
-        Some(ErrorRendering::Debug) => quote! {
-            #support::failure(#error).__cruddur_chain().with(#support::debug(#error))
-        },
-        Some(ErrorRendering::With(function)) => quote! {
-            #support::failure(#error).__cruddur_chain().with(#support::shown(#error, #function))
-        },
+        Some(ErrorRendering::Display) => Some(quote!(#support::display(#error))),
+        Some(ErrorRendering::Debug) => Some(quote!(#support::debug(#error))),
+        Some(ErrorRendering::With(function)) => Some(quote!(#support::shown(#error, #function))),
     };
-    let capture = match capture {
-        Capture::Class => quote!(.class_only()),
-        Capture::Message => quote!(.message_only()),
-        Capture::Chain => TokenStream::new(),
+    // What isn't kept isn't asked for.
+    let asked = quote!(#support::failure(#error).__cruddur_chain());
+    let named = quote!(#support::named(#error));
+    let chain = match (capture, message) {
+        (Capture::Class, None) => named,
+        (Capture::Class, Some(message)) => quote!(#named.with(#message).class_only()),
+        (Capture::Message, Some(message)) => quote!(#named.with(#message)),
+        (Capture::Message, None) => quote!(#asked.message_only()),
+        (Capture::Chain, Some(message)) => quote!(#asked.with(#message)),
+        (Capture::Chain, None) => asked,
     };
-    quote!(#chain #capture .tell(#ending);)
+    quote!(#chain.tell(#ending);)
 }
 
 /// Whether an option is a mistake where there is no `Result`.

@@ -15,7 +15,7 @@ mod place;
 mod signature;
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Attribute, ReturnType};
 
@@ -63,10 +63,14 @@ const INDIFFERENT: &[&str] = &[
     "diagnostic",
 ];
 
-/// A local name that code of the user's can neither see nor hide.
+/// A local name that code of the user's can neither see nor hide. Arguments, which keep their names
+/// under the same hygiene, have none like it.
 fn local(name: &str) -> Ident {
-    Ident::new(name, Span::mixed_site())
+    format_ident!("{OURS}{name}", span = Span::mixed_site())
 }
+
+/// What the names of the expansion's locals begin with.
+const OURS: &str = "__";
 
 /// The parts that every form is made of.
 struct Parts<'a> {
@@ -265,7 +269,7 @@ impl Parts<'_> {
         let inside = braces(function, &quote!(#binds #fields #body));
         quote! {
             let #call = #support::once(#begins -> #returned #inside);
-            #call.__cruddur_form().run(#call, __CruddurSite {}, #start, #ending)
+            #call.__cruddur_form().run(#call, __CruddurSite {}, #start, #ending, || #support::hint())
         }
     }
 
@@ -291,7 +295,7 @@ impl Parts<'_> {
         let inside = braces(function, &quote!(#binds #fields #body));
         quote! {
             let #call = #support::once(#begins #inside);
-            #call.#form().run(#call, __CruddurSite {}, #start, #ending)
+            #call.#form().run(#call, __CruddurSite {}, #start, #ending, || #support::hint())
         }
     }
 

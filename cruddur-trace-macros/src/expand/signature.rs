@@ -6,8 +6,11 @@
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Expr, FnArg, Pat, PatType, ReceiverKind, Signature};
+
+use super::OURS;
 
 /// A signature whose parameters have names that only the expansion knows.
 pub(super) struct Rebound {
@@ -78,8 +81,9 @@ fn name_of(argument: &PatType, index: usize, taken: &mut Vec<String>) -> Ident {
         return format_ident!("__arg{index}", span = place);
     };
     let text = ident.to_string();
-    // Hygiene may tell apart two arguments of one name; ours would not.
-    if taken.contains(&text) {
+    // Hygiene may tell apart two arguments of one name, and one of a name like a local of the
+    // expansion's; ours would not.
+    if taken.contains(&text) || text.starts_with(OURS) {
         return format_ident!("__arg{index}", span = Span::mixed_site());
     }
     taken.push(text);
@@ -88,12 +92,14 @@ fn name_of(argument: &PatType, index: usize, taken: &mut Vec<String>) -> Ident {
     name
 }
 
-/// The name of a pattern that is a name and no more.
+/// The name of a pattern that is a name and no more. One that begins in upper case may be a unit
+/// struct's, which would be made anew where the argument is bound again.
 fn simple(pattern: &Pat) -> Option<&Ident> {
-    match pattern {
-        Pat::Ident(ident) if ident.by_ref.is_none() && ident.subpat.is_none() => Some(&ident.ident),
-        _ => None,
-    }
+    let Pat::Ident(syn::PatIdent { ident, by_ref: None, subpat: None, .. }) = pattern else {
+        return None;
+    };
+    let is_upper = ident.unraw().to_string().starts_with(char::is_uppercase);
+    (!is_upper).then_some(ident)
 }
 
 fn bind(argument: &PatType, name: &Ident, support: &TokenStream, binds: &mut TokenStream) {

@@ -38,6 +38,11 @@ pub const fn failure<E>(error: Option<&E>) -> Failure<'_, E> {
     Failure(Boxed(Displayed(Debugged(Named(error)))))
 }
 
+/// The type of an error that may have happened, which is asked nothing.
+pub fn named<E>(error: Option<&E>) -> Chain {
+    Chain(error.map(of_name))
+}
+
 /// What an error told.
 #[derive(Debug)]
 pub struct Chain(Option<ErrorChain>);
@@ -50,14 +55,14 @@ pub trait DynError {
 
 macro_rules! dyn_errors {
     ($($error:ty),*) => {$(
-        impl DynError for $error {
+        impl<'a> DynError for $error {
             fn chain(&self, class: &'static str) -> ErrorChain {
                 chain_of(class, self)
             }
         }
     )*};
 }
-dyn_errors!(dyn Error, dyn Error + Send, dyn Error + Send + Sync);
+dyn_errors!(dyn Error + 'a, dyn Error + Send + 'a, dyn Error + Send + Sync + 'a);
 
 impl<E> Named<'_, E> {
     #[inline]
@@ -196,6 +201,7 @@ impl Chain {
     pub fn message_only(mut self) -> Self {
         if let Some(chain) = &mut self.0 {
             chain.causes.clear();
+            chain.cause_classes.clear();
         }
         self
     }

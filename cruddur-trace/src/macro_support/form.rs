@@ -94,6 +94,7 @@ impl MadeFuture {
         site: C,
         start: StartKind,
         ending: E,
+        _: impl FnOnce() -> R,
     ) -> Observed<C, WithFields<R>, E>
     where
         C: StaticCallsite,
@@ -118,6 +119,7 @@ impl MadeStream {
         site: C,
         start: StartKind,
         ending: E,
+        _: impl FnOnce() -> R,
     ) -> ObservedStream<C, WithFields<R>, E>
     where
         C: StaticCallsite,
@@ -138,12 +140,27 @@ impl Value {
         site: C,
         start: StartKind,
         ending: impl FnOnce(&R, &mut Ending),
+        _: impl FnOnce() -> R,
     ) -> R {
         let mut guard = enter(site, start);
         let result = (once.body)(&mut Fields::of::<C>());
         guard.ending(|end| ending(&result, end));
         result
     }
+}
+
+/// A closure that is never called and captures nothing. It names what a box makes.
+///
+/// A box that may outlive `'a` need not say that what it makes does: `BoxFuture<'static, T>` is written
+/// where `T: 'static` is not known, and a wrapper that names `T` could not be boxed there. It can name
+/// the closure, which outlives all that it doesn't capture, and reach `T` through it.
+pub trait Makes {
+    /// The output of the future, or the item of the stream.
+    type Made;
+}
+
+impl<T, M: FnOnce() -> T> Makes for M {
+    type Made = T;
 }
 
 macro_rules! boxed {
@@ -163,22 +180,37 @@ macro_rules! boxed {
         impl $form {
             /// Runs the body, and observes what it gives.
             #[inline]
-            pub fn run<'a, C, T, F, E>(
+            pub fn run<'a, C, T, F, E, M>(
                 self,
                 once: Once<F, Pin<Box<dyn $trait<$item = T> $(+ $auto)* + 'a>>>,
                 site: C,
                 start: StartKind,
                 ending: E,
+                _: M,
             ) -> Pin<Box<dyn $trait<$item = T> $(+ $auto)* + 'a>>
             where
                 C: StaticCallsite,
-                T: 'a,
                 F: FnOnce(&mut Fields) -> Pin<Box<dyn $trait<$item = T> $(+ $auto)* + 'a>>,
                 E: Fn(&T, &mut Ending) $(+ $auto)* + 'a,
+                M: Makes<Made = T> + 'a,
             {
                 let mut fields = Fields::kept(&start);
                 let inner = (once.body)(&mut fields);
-                Box::pin($observed(site, start, WithFields::new(fields, inner), ending))
+                Self::again::<C, E, M>(site, start, WithFields::new(fields, inner), ending)
+            }
+
+            fn again<'a, C, E, M>(
+                site: C,
+                start: StartKind,
+                inner: WithFields<Pin<Box<dyn $trait<$item = M::Made> $(+ $auto)* + 'a>>>,
+                ending: E,
+            ) -> Pin<Box<dyn $trait<$item = M::Made> $(+ $auto)* + 'a>>
+            where
+                C: StaticCallsite,
+                E: Fn(&M::Made, &mut Ending) $(+ $auto)* + 'a,
+                M: Makes + 'a,
+            {
+                Box::pin($observed(site, start, inner, ending))
             }
         }
     )*};

@@ -20,7 +20,7 @@ pub use core::marker::PhantomData;
 pub use core::{concat, file, module_path};
 
 pub use self::call::{call, hint, never, tell};
-pub use self::failure::{Chain, debug, display, failure, report_if, shown};
+pub use self::failure::{Chain, debug, display, failure, named, report_if, shown};
 pub use self::fields::{Fields, WithFields, fields_of_current, wants_fields};
 pub use self::form::once;
 pub use self::length::length;

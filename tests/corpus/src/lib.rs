@@ -54,6 +54,12 @@ corpus!(
     attributes: "../cases/attributes.rs",
     callers: "../cases/callers.rs",
     shapes: "../cases/shapes.rs",
+    patterns: "../cases/patterns.rs",
+    limits: "../cases/limits.rs",
+    results: "../cases/results.rs",
+    unwinding: "../cases/unwinding.rs",
+    generated: "../cases/generated.rs",
+    nested: "../cases/nested.rs",
     edition_2024: "../cases/edition_2024.rs",
 );
 
