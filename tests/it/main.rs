@@ -17,6 +17,7 @@ mod http_transport;
 mod notifier;
 mod otel_beside;
 mod otlp_exporters;
+mod otlp_strict;
 mod relay;
 mod start_up;
 mod w3c;
