@@ -15,13 +15,18 @@ use crate::count::Count;
 /// The root of a benchmark's request.
 pub static ROOT: Callsite = Callsite::new("root", "benches::root", "benches", file!(), line!());
 
+/// On a cache line of its own: what one thread writes all the time is not to slow the other down.
+#[derive(Debug)]
+#[repr(align(128))]
+struct Apart<T>(T);
+
 /// Takes pieces to a thread that turns them into records and counts them. As in the pipeline, a
 /// push wakes nobody: the thread looks for itself.
 #[derive(Debug)]
 pub struct Counting {
     queue: ArrayQueue<Piece>,
-    pushed: AtomicU64,
-    done: AtomicU64,
+    pushed: Apart<AtomicU64>,
+    done: Apart<AtomicU64>,
     /// What came out.
     pub count: Count,
 }
@@ -32,8 +37,8 @@ impl Counting {
     pub fn start() -> Arc<Self> {
         let counting = Arc::new(Self {
             queue: ArrayQueue::new(4_096),
-            pushed: AtomicU64::new(0),
-            done: AtomicU64::new(0),
+            pushed: Apart(AtomicU64::new(0)),
+            done: Apart(AtomicU64::new(0)),
             count: Count::default(),
         });
         let consumer = Arc::clone(&counting);
@@ -45,7 +50,7 @@ impl Counting {
                         let attributes = fragment.spans.iter().map(|it| it.attributes.len() as u64);
                         consumer.count.add(fragment.spans.len() as u64, attributes.sum());
                     }
-                    consumer.done.fetch_add(1, Ordering::Release);
+                    consumer.done.0.fetch_add(1, Ordering::Release);
                 }
                 share_recycled();
                 std::thread::sleep(Duration::from_micros(50));
@@ -56,7 +61,7 @@ impl Counting {
 
     /// Waits until everything so far is counted.
     pub fn settle(&self) {
-        while self.done.load(Ordering::Acquire) < self.pushed.load(Ordering::Acquire) {
+        while self.done.0.load(Ordering::Acquire) < self.pushed.0.load(Ordering::Acquire) {
             std::thread::yield_now();
         }
     }
@@ -78,7 +83,7 @@ impl Counting {
 
 impl Collector for Counting {
     fn hand_over(&self, piece: Piece) {
-        self.pushed.fetch_add(1, Ordering::Relaxed);
+        self.pushed.0.fetch_add(1, Ordering::Relaxed);
         assert!(self.queue.push(piece).is_ok(), "the batches are smaller than the queue");
     }
 

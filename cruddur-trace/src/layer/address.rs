@@ -140,8 +140,7 @@ pub(crate) fn host<'a>(
 /// The name or address, an IPv6 one without its brackets, and the port. A user and a password before
 /// an `@` belong to nobody's attributes; what can't be a host is none.
 pub(crate) fn split_port(host: &str) -> Option<(&str, Option<u16>)> {
-    let is_usual = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
-    let end = host.bytes().position(|byte| !is_usual(byte)).unwrap_or(host.len());
+    let end = host.bytes().position(|byte| !IS_USUAL[usize::from(byte)]).unwrap_or(host.len());
     let (name, rest) = host.split_at(end);
     match rest.strip_prefix(':') {
         Some(port) if end > 0 && port.bytes().all(|byte| byte.is_ascii_digit()) => {
@@ -151,6 +150,18 @@ pub(crate) fn split_port(host: &str) -> Option<(&str, Option<u16>)> {
         _ => split_unusual(host),
     }
 }
+
+/// Letters, digits, dots, hyphens and underscores: all that names and IPv4 addresses are made of.
+const IS_USUAL: [bool; 256] = {
+    let mut is_usual = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let it = byte as u8;
+        is_usual[byte] = it.is_ascii_alphanumeric() || matches!(it, b'.' | b'-' | b'_');
+        byte += 1;
+    }
+    is_usual
+};
 
 fn split_unusual(host: &str) -> Option<(&str, Option<u16>)> {
     let host = host.rsplit_once('@').map_or(host, |(_, host)| host).trim();

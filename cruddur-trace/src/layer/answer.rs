@@ -23,32 +23,32 @@ impl Completion {
     /// There is a response: its headers are complete, and its body goes on with the completion.
     pub(crate) fn respond<R: Body>(
         mut self: Box<Self>,
-        response: Response<R>,
+        mut response: Response<R>,
     ) -> Response<ObserveBody<R>> {
-        let (mut parts, body) = response.into_parts();
+        let status = response.status();
         // A tunnel, or a WebSocket over HTTP/2 (RFC 8441).
-        let is_tunnel = self.facts.method == "CONNECT" && parts.status.is_success();
-        self.is_stream = is_tunnel || is_endless(parts.status, &parts.headers);
-        self.describe_response(parts.status, &parts.headers);
-        let report_id = if parts.status.is_server_error() { self.tell(None, None) } else { None };
-        self.say(&mut parts.headers, report_id.as_deref());
+        let is_tunnel = self.facts.method == "CONNECT" && status.is_success();
+        self.is_stream = is_tunnel || is_endless(status, response.headers());
+        self.describe_response(status, response.headers());
+        let report_id = if status.is_server_error() { self.tell(None, None) } else { None };
+        self.say(response.headers_mut(), report_id.as_deref());
 
         let is_bodiless = self.facts.is_head
-            || parts.status.is_informational()
-            || matches!(parts.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
-        if is_bodiless || body.is_end_stream() {
+            || status.is_informational()
+            || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+        if is_bodiless || response.body().is_end_stream() {
             self.fire(End::Ok);
-            return Response::from_parts(parts, ObserveBody::new(body, None, None));
+            return response.map(|body| ObserveBody::new(body, None));
         }
-        let said = || parts.headers.get(CONTENT_LENGTH).and_then(semconv::number);
-        let left = body.size_hint().exact().or_else(said);
-        if left.is_none()
+        let said = || response.headers().get(CONTENT_LENGTH).and_then(semconv::number);
+        self.left = response.body().size_hint().exact().or_else(said);
+        if self.left.is_none()
             && let Some(root) = &mut self.root
         {
             let seconds = root.elapsed_nanos() as f64 / 1e9;
             root.set_attribute("app.time_to_headers_s", Value::F64(seconds));
         }
-        Response::from_parts(parts, ObserveBody::new(body, Some(self), left))
+        response.map(|body| ObserveBody::new(body, Some(self)))
     }
 
     /// The service gave an error in place of a response.

@@ -25,15 +25,13 @@ pin_project! {
         #[pin]
         inner: Inner<B>,
         completion: Option<Box<Completion>>,
-        // Bytes that are still to come, where their number is known.
-        left: Option<u64>,
     }
 
     impl<B> PinnedDrop for ObserveBody<B> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             if let Some(mut completion) = this.completion.take() {
-                let end = if *this.left == Some(0) { End::Ok } else { End::BodyDropped };
+                let end = if completion.left == Some(0) { End::Ok } else { End::BodyDropped };
                 completion.enter(|| this.inner.set(Inner::Own { bytes: None }));
                 completion.fire(end);
             }
@@ -52,7 +50,7 @@ pin_project! {
 
 impl<B> fmt::Debug for ObserveBody<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ObserveBody").field("left", &self.left).finish_non_exhaustive()
+        f.debug_struct("ObserveBody").field("completion", &self.completion).finish_non_exhaustive()
     }
 }
 
@@ -70,17 +68,13 @@ impl Error for BodyPanicked {}
 
 impl<B> ObserveBody<B> {
     /// `completion` is `None` where the request has completed with its headers.
-    pub(crate) const fn new(
-        body: B,
-        completion: Option<Box<Completion>>,
-        left: Option<u64>,
-    ) -> Self {
-        Self { inner: Inner::Handler { body }, completion, left }
+    pub(crate) const fn new(body: B, completion: Option<Box<Completion>>) -> Self {
+        Self { inner: Inner::Handler { body }, completion }
     }
 
     /// A body of our own; the request has completed.
     pub(crate) const fn own(bytes: Vec<u8>) -> Self {
-        Self { inner: Inner::Own { bytes: Some(bytes) }, completion: None, left: None }
+        Self { inner: Inner::Own { bytes: Some(bytes) }, completion: None }
     }
 }
 
@@ -108,42 +102,34 @@ where
         let Some(completion) = this.completion else {
             return body.poll_frame(context).map_err(Into::into);
         };
-        let polled = completion.enter(|| {
+        let (mut polled, mut ended) = (Poll::Pending, false);
+        let ran = completion.enter(|| {
             catch_unwind(AssertUnwindSafe(|| {
-                let polled = body.as_mut().poll_frame(context);
-                let ended = matches!(&polled, Poll::Ready(Some(Ok(_)))) && body.is_end_stream();
-                (polled, ended)
+                polled = body.as_mut().poll_frame(context).map_err(Into::into);
+                ended = matches!(&polled, Poll::Ready(Some(Ok(_)))) && body.is_end_stream();
             }))
         });
-        let (polled, ended) = match polled {
-            Ok(polled) => polled,
-            Err(panic) => {
-                let mut completion = this.completion.take().expect("it was there a moment ago");
-                completion.enter(|| this.inner.set(Inner::Own { bytes: None }));
-                completion.fire(End::Panic(&*panic));
-                return Poll::Ready(Some(Err(Box::new(BodyPanicked))));
-            }
-        };
-        let end = match polled {
+        if let Err(panic) = ran {
+            let mut completion = this.completion.take().expect("it was there a moment ago");
+            completion.enter(|| this.inner.set(Inner::Own { bytes: None }));
+            completion.fire(End::Panic(&*panic));
+            return Poll::Ready(Some(Err(Box::new(BodyPanicked))));
+        }
+        let end = match &polled {
             Poll::Pending => return Poll::Pending,
-            Poll::Ready(None) => Some(End::Ok),
-            Poll::Ready(Some(Err(error))) => {
-                let error = error.into();
-                if let Some(mut completion) = this.completion.take() {
-                    completion.fire(End::BodyError(&*error));
+            Poll::Ready(None) => End::Ok,
+            Poll::Ready(Some(Err(error))) => End::BodyError(&**error),
+            Poll::Ready(Some(Ok(frame))) => {
+                if !note_frame(frame, completion, ended) {
+                    return polled;
                 }
-                return Poll::Ready(Some(Err(error)));
-            }
-            Poll::Ready(Some(Ok(ref frame))) => {
-                note_frame(frame, completion, this.left, ended).then_some(End::Ok)
+                End::Ok
             }
         };
-        if let Some(end) = end
-            && let Some(mut completion) = this.completion.take()
-        {
+        if let Some(mut completion) = this.completion.take() {
             completion.fire(end);
         }
-        polled.map_err(Into::into)
+        polled
     }
 
     fn is_end_stream(&self) -> bool {
@@ -164,17 +150,11 @@ where
 }
 
 /// Notes what a frame brought; says whether it was the last: a server need not ask again.
-fn note_frame<D: Buf>(
-    frame: &Frame<D>,
-    completion: &mut Completion,
-    left: &mut Option<u64>,
-    ended: bool,
-) -> bool {
+fn note_frame<D: Buf>(frame: &Frame<D>, completion: &mut Completion, ended: bool) -> bool {
     if let Some(data) = frame.data_ref() {
         let length = data.remaining() as u64;
         completion.sent(length);
-        *left = left.map(|left| left.saturating_sub(length));
-        return ended || (*left == Some(0) && !completion.has_trailers());
+        return ended || (completion.left == Some(0) && !completion.has_trailers());
     }
     frame.trailers_ref().is_some_and(|trailers: &HeaderMap| {
         completion.trailers(trailers);

@@ -70,6 +70,8 @@ pub(crate) struct Completion {
     pub(super) grpc_status: Option<i64>,
     /// Bytes of the body that were given.
     pub(super) body_bytes: u64,
+    /// Bytes of the body that are still to come, where their number is known.
+    pub(super) left: Option<u64>,
     pub(super) is_stream: bool,
     /// Where it panicked, as far as the panic hook knows.
     panic_place: Option<(&'static str, u32)>,
@@ -86,6 +88,7 @@ impl Completion {
             status: None,
             grpc_status: None,
             body_bytes: 0,
+            left: None,
             is_stream: false,
             panic_place: None,
             is_told: false,
@@ -104,6 +107,7 @@ impl Completion {
     /// Bytes of the body were given.
     pub(crate) fn sent(&mut self, bytes: u64) {
         self.body_bytes += bytes;
+        self.left = self.left.map(|left| left.saturating_sub(bytes));
     }
 
     /// Whether trailers follow the last data: gRPC has its status there.
@@ -228,7 +232,7 @@ impl Completion {
             root.set_text("error.type", error_type);
         }
         if let Some(status) = self.grpc_status {
-            root.set_text("rpc.system", "grpc");
+            root.set_word("rpc.system", "grpc");
             root.set_integer("rpc.grpc.status_code", status);
         }
         if self.is_stream {

@@ -95,8 +95,7 @@ where
             }
             let inner = this.inner.as_mut().as_pin_mut().expect("polled after it was ready");
             let response = inner.poll(context)?;
-            return response
-                .map(|response| Ok(response.map(|body| ObserveBody::new(body, None, None))));
+            return response.map(|response| Ok(response.map(|body| ObserveBody::new(body, None))));
         };
         let polled = match this.early.take() {
             Some(Early::Refused(error)) => Ok(Poll::Ready(Err(error))),
@@ -114,19 +113,18 @@ where
                 polled
             }),
         };
-        let result = match polled {
-            Ok(Poll::Pending) => return Poll::Pending,
-            Ok(Poll::Ready(result)) => Ok(result),
-            Err(panic) => Err(panic),
-        };
+        if let Ok(Poll::Pending) = polled {
+            return Poll::Pending;
+        }
         let mut completion = this.completion.take().expect("it was there a moment ago");
-        Poll::Ready(match result {
-            Ok(Ok(response)) => Ok(completion.respond(response)),
-            Ok(Err(error)) => {
+        match polled {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(Ok(response))) => Poll::Ready(Ok(completion.respond(response))),
+            Ok(Poll::Ready(Err(error))) => {
                 completion.fail(&error);
-                Err(error)
+                Poll::Ready(Err(error))
             }
-            Err(panic) => Ok(completion.answer_panic(&*panic)),
-        })
+            Err(panic) => Poll::Ready(Ok(completion.answer_panic(&*panic))),
+        }
     }
 }

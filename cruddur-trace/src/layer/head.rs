@@ -29,6 +29,7 @@ pub(crate) struct Head<'a> {
 
 impl<'a> Head<'a> {
     /// `request_id` is the header that carries the request's id.
+    #[inline]
     pub(crate) fn of(all: &'a HeaderMap, request_id: Option<&HeaderName>) -> Self {
         let mut head = Self {
             all,

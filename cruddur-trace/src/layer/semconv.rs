@@ -62,12 +62,12 @@ impl<'a> Seen<'a> {
         head: &Head<'_>,
     ) {
         let uri = request.uri();
-        root.set_text("http.request.method", self.method);
+        root.set_word("http.request.method", self.method);
         if self.method == OTHER {
             root.set_text("http.request.method_original", request.method().as_str());
         }
         root.set_text("url.path", uri.path());
-        root.set_text("url.scheme", self.scheme);
+        root.set_word("url.scheme", self.scheme);
         if let Some(text) = uri.query().filter(|text| !text.is_empty()) {
             root.set_query("url.query", text);
         }
@@ -84,7 +84,7 @@ impl<'a> Seen<'a> {
             root.set_integer("network.peer.port", i64::from(peer.port()));
         }
         if let Some(version) = protocol_version(request.version()) {
-            root.set_text("network.protocol.version", version);
+            root.set_word("network.protocol.version", version);
         }
         if let Some(agent) = head.user_agent {
             match agent.to_str() {

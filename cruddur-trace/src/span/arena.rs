@@ -50,6 +50,8 @@ pub(crate) struct Arena {
     pub(crate) records: Vec<Record>,
     pub(crate) fields: Vec<Field>,
     pub(crate) text: String,
+    /// Texts that outlive the program, and so need not be copied.
+    pub(crate) words: Vec<&'static str>,
     pub(crate) extras: Vec<(u32, Extra)>,
     pub(crate) completions: Vec<Completion>,
     /// Frames of failures, recovered ones among them; the innermost of each comes first.
@@ -87,6 +89,7 @@ impl Arena {
             records: Vec::new(),
             fields: Vec::new(),
             text: String::new(),
+            words: Vec::new(),
             extras: Vec::new(),
             completions: Vec::new(),
             failed: Vec::new(),
@@ -115,6 +118,10 @@ impl Arena {
 
     /// Makes a recycled arena as good as new; its vectors keep their room.
     pub(crate) fn reset(&mut self, trace_id: TraceId) {
+        self.records.clear();
+        self.fields.clear();
+        self.text.clear();
+        self.words.clear();
         self.seed = random::seed();
         self.base = 0;
         self.mode = Mode::Record;
@@ -128,19 +135,29 @@ impl Arena {
         self.start();
     }
 
-    /// Forgets what was recorded, and lets go of what is shared.
-    pub(crate) fn clear(&mut self) {
-        self.scope = OnceLock::new();
-        self.trace_state = None;
-        self.collector = None;
-        self.records.clear();
-        self.fields.clear();
-        self.text.clear();
-        self.extras.clear();
-        self.completions.clear();
-        self.failed.clear();
-        self.departed.clear();
-        self.dropped.clear();
+    /// Lets go of what is owned or shared. Mostly there is nothing, and then nothing is written: a
+    /// line of memory that the exporter's thread only reads, on another core, stays with the thread
+    /// that will fill it again. What is plain data waits for [`reset`](Self::reset).
+    pub(crate) fn release(&mut self) {
+        fn clear<T>(list: &mut Vec<T>) {
+            if !list.is_empty() {
+                list.clear();
+            }
+        }
+        if self.scope.get().is_some() {
+            self.scope = OnceLock::new();
+        }
+        if self.trace_state.is_some() {
+            self.trace_state = None;
+        }
+        if self.collector.is_some() {
+            self.collector = None;
+        }
+        clear(&mut self.extras);
+        clear(&mut self.completions);
+        clear(&mut self.failed);
+        clear(&mut self.departed);
+        clear(&mut self.dropped);
     }
 
     /// Whether its vectors have grown so large that recycling it would hold memory for nothing.

@@ -86,8 +86,8 @@ impl Assembler {
         }
 
         self.take_late(arena, &mut building, now);
-        for completion in mem::take(&mut arena.completions) {
-            let Completion { seed, index, end, outcome } = completion;
+        for completion in &arena.completions {
+            let Completion { seed, index, end, outcome } = *completion;
             let key = (seed, index);
             let end = anchor.wall(end);
             if let Some(mut open) = self.open.remove(&key) {
@@ -130,7 +130,7 @@ impl Assembler {
             if field.kind == FieldKind::Name {
                 late.name = Some(text_of(field, &arena.text).to_owned().into());
             } else {
-                late.attributes.push(attribute_of(field, &arena.text));
+                late.attributes.push(attribute_of(field, arena));
             }
         }
         for (index, extra) in mem::take(&mut building.foreign) {

@@ -12,12 +12,10 @@ use super::current;
 pub(crate) struct Entered(());
 
 impl Entered {
-    pub(crate) fn enter(mut arena: Box<Arena>) -> Self {
+    #[inline]
+    pub(crate) fn enter(arena: Box<Arena>) -> Self {
         let position = arena.position(arena.own_index());
-        arena.outer_position = current::position();
-        arena.outer = current::replace_arena(None);
-        current::set_position(position);
-        current::replace_arena(Some(arena));
+        current::enter(arena, position);
         Self(())
     }
 
@@ -30,12 +28,9 @@ impl Entered {
     }
 
     /// Puts back what was there before; gives the arena.
+    #[inline]
     pub(crate) fn leave(self) -> Option<Box<Arena>> {
-        let mut arena = current::replace_arena(None)?;
-        current::set_failing(false);
-        current::set_position(arena.outer_position);
-        current::replace_arena(arena.outer.take());
-        Some(arena)
+        current::leave()
     }
 }
 

@@ -48,7 +48,7 @@ pub(crate) fn put_back(mut arena: Box<Arena>) {
     if arena.is_oversized() {
         return;
     }
-    arena.clear();
+    arena.release();
     let cached = CACHE.try_with(|cache| {
         let mut cache = cache.borrow_mut();
         if cache.len() < MAX_CACHED {

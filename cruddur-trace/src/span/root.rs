@@ -32,6 +32,7 @@ pub struct Root {
 impl Root {
     /// Starts a trace.
     #[must_use]
+    #[inline]
     pub fn start(options: RootOptions) -> Self {
         Self { arena: Some(start::start(options)) }
     }
@@ -117,6 +118,14 @@ impl Root {
     pub(crate) fn set_query(&mut self, key: &'static str, query: &str) {
         if let Some(arena) = self.recording() {
             arena.text_of_kind(0, key, FieldKind::Query, query, Usage::Default);
+        }
+    }
+
+    /// Sets an attribute to a text that outlives the program, without copying it.
+    #[cfg_attr(not(feature = "tower"), allow(dead_code))]
+    pub(crate) fn set_word(&mut self, key: &'static str, word: &'static str) {
+        if let Some(arena) = self.recording() {
+            arena.word_field(0, key, word);
         }
     }
 

@@ -29,6 +29,17 @@ impl Arena {
         self.text_of_kind(span, key, FieldKind::Text, text, usage);
     }
 
+    /// The same for a text that outlives the program.
+    #[inline]
+    pub(crate) fn word_field(&mut self, span: u32, key: &'static str, word: &'static str) {
+        if word.len() > self.limits.attribute_value_bytes {
+            return self.text_field(span, key, word, Usage::Default);
+        }
+        let bits = self.words.len() as u64;
+        self.words.push(word);
+        self.field(span, key, FieldKind::Word, bits, Usage::Default);
+    }
+
     /// The same for one of the kinds that are text.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the kind is known where it is called")]

@@ -55,6 +55,8 @@ pub(crate) enum FieldKind {
     Query,
     /// The same, and it is the span's name.
     Name,
+    /// Index in the arena's words.
+    Word,
 }
 
 /// What is too rare or too large for a field.

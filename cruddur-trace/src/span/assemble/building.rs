@@ -30,17 +30,19 @@ impl Building {
         let end = arena.base.wrapping_add(arena.records.len() as u32);
         let is_own = |index: u32| (arena.base..end).contains(&index);
         let (mut extras, foreign): (Vec<_>, Vec<_>) =
-            mem::take(&mut arena.extras).into_iter().partition(|(index, _)| is_own(*index));
+            taken(&mut arena.extras).into_iter().partition(|(index, _)| is_own(*index));
         // Stable, so that a later value of a key stays behind an earlier one; then the last in the
         // list is the first to be taken.
-        arena.fields.sort_by_key(|field| field.span);
+        if !arena.fields.is_sorted_by_key(|field| field.span) {
+            arena.fields.sort_by_key(|field| field.span);
+        }
         extras.reverse();
         extras.sort_by_key(|(index, _)| std::cmp::Reverse(*index));
         Self {
             anchor: *anchor,
             trace_id: arena.trace_id,
             flags,
-            trace_state: arena.trace_state.take(),
+            trace_state: arena.trace_state.clone(),
             extras,
             foreign,
         }
@@ -87,7 +89,7 @@ impl Building {
             if field.kind == FieldKind::Name {
                 span.name = text_of(field, &arena.text).to_owned().into();
             } else {
-                set(&mut span, attribute_of(field, &arena.text));
+                set(&mut span, attribute_of(field, arena));
             }
         }
         while self.extras.last().is_some_and(|(owner, _)| *owner == index) {
@@ -130,6 +132,11 @@ fn parent_of(arena: &Arena, record: &Record) -> (Option<SpanId>, bool) {
     }
 }
 
+/// What the list holds; an empty one is not even written to (see [`Arena::release`]).
+fn taken<T>(list: &mut Vec<T>) -> Vec<T> {
+    if list.is_empty() { Vec::new() } else { mem::take(list) }
+}
+
 /// Sets an attribute, in place of an earlier value.
 pub(super) fn set(span: &mut SpanRecord, attribute: Attribute) {
     match span.attributes.iter_mut().find(|it| it.key == attribute.key) {
@@ -138,11 +145,13 @@ pub(super) fn set(span: &mut SpanRecord, attribute: Attribute) {
     }
 }
 
-pub(super) fn attribute_of(field: &Field, text: &str) -> Attribute {
+pub(super) fn attribute_of(field: &Field, arena: &Arena) -> Attribute {
+    let text = &arena.text;
     let value = match field.kind {
         FieldKind::Bool => Value::Bool(field.bits != 0),
         FieldKind::I64 => Value::I64(field.bits.cast_signed()),
         FieldKind::F64 => Value::F64(f64::from_bits(field.bits)),
+        FieldKind::Word => Value::Str(arena.words[field.bits as usize].into()),
         FieldKind::Query => Value::Str(scrubber().query(text_of(field, text)).into_owned().into()),
         FieldKind::Text | FieldKind::Name => Value::Str(text_of(field, text).to_owned().into()),
     };
