@@ -4,19 +4,14 @@
 //! Limits come first, before native frames are resolved: a storm of panics costs no symbols.
 
 use super::limit::Limiter;
+use super::logged::Logged;
 use super::options::{ReportDecision, ReportOptions};
 use super::pending::PendingReport;
 use super::{ErrorReport, ReportKind, ReportLevel, scrubber};
-use crate::record::{Attribute, ErrorChain, LogRecord, TraceId, UnixNanos};
-use std::collections::{HashMap, VecDeque};
+use crate::record::{Attribute, ErrorChain, LogRecord, UnixNanos};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// Traces whose recent log records are remembered.
-const MAX_TRACES: usize = 512;
-/// Log records of one trace that are remembered: the latest.
-const MAX_EVENTS: usize = 50;
-/// Bytes of all remembered log records.
-const MAX_BYTES: usize = 4 << 20;
 /// How long the report of an event waits for the end of its request.
 const EVENT_WAIT_NANOS: u64 = 3_000_000_000;
 /// Reports of events that wait at most, and ids of those told that are remembered.
@@ -27,7 +22,7 @@ const MAX_EVENT_REPORTS: usize = 256;
 pub(crate) struct ReportDesk {
     options: ReportOptions,
     limiter: Limiter,
-    recent: Recent,
+    logged: Logged,
     /// Reports of events, in the order of their time.
     waiting: VecDeque<PendingReport>,
     /// Ids of events whose request may still fail.
@@ -45,22 +40,13 @@ pub(crate) enum Held {
     Told,
 }
 
-/// What was logged of late, by trace.
-#[derive(Debug, Default)]
-struct Recent {
-    by_trace: HashMap<TraceId, VecDeque<Arc<LogRecord>>>,
-    /// In the order of their first record.
-    order: VecDeque<TraceId>,
-    bytes: usize,
-}
-
 impl ReportDesk {
     pub(crate) fn new(options: ReportOptions) -> Self {
         let limiter = Limiter::new(options.per_minute, options.per_failure);
         Self {
             options,
             limiter,
-            recent: Recent::default(),
+            logged: Logged::default(),
             waiting: VecDeque::new(),
             told: VecDeque::new(),
         }
@@ -111,7 +97,7 @@ impl ReportDesk {
     /// Remembers a log record, in case its request fails.
     pub(crate) fn saw(&mut self, log: &Arc<LogRecord>) {
         if let Some(trace) = log.trace {
-            self.recent.add(trace.trace_id, log);
+            self.logged.add(trace.trace_id, log);
         }
     }
 
@@ -130,7 +116,7 @@ impl ReportDesk {
     /// The report as it leaves; `None` if the user's callback drops it.
     pub(crate) fn complete(&self, mut report: ErrorReport) -> Option<ErrorReport> {
         if report.events.is_empty() {
-            report.events = self.recent.before(&report);
+            report.events = self.logged.before(&report);
         }
         scrubber().report(&mut report);
         let decision = self.options.ask(&mut report);
@@ -202,124 +188,4 @@ impl Recent {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::record::{Severity, SpanId, TraceFlags, TraceLink};
-
-    fn link(trace: u128) -> Option<TraceLink> {
-        Some(TraceLink {
-            trace_id: TraceId::new(trace)?,
-            span_id: SpanId::new(1)?,
-            trace_flags: TraceFlags::default(),
-        })
-    }
-
-    fn log(trace: u128, time: u64, body: &str) -> Arc<LogRecord> {
-        let mut log = LogRecord::new(time, UnixNanos(time), Severity::Info, body.to_owned());
-        log.trace = link(trace);
-        Arc::new(log)
-    }
-
-    fn report(trace: u128, time: u64) -> ErrorReport {
-        let error = ErrorChain { class: "E".into(), message: "m".into(), ..ErrorChain::default() };
-        let mut report = ErrorReport::new(ReportKind::Error, error, UnixNanos(time));
-        report.trace = link(trace);
-        report
-    }
-
-    #[test]
-    fn a_report_carries_what_its_request_logged_before() {
-        let mut desk = ReportDesk::new(ReportOptions::new());
-        for (trace, time, body) in
-            [(1, 1, "first"), (2, 2, "another"), (1, 3, "token=abc"), (1, 9, "after")]
-        {
-            desk.saw(&log(trace, time, body));
-        }
-        let report = desk.complete(report(1, 5)).expect("kept");
-        let bodies: Vec<_> = report.events.iter().map(|it| it.body.as_str()).collect();
-        assert_eq!(bodies, ["first", "token=REDACTED"]);
-    }
-
-    #[test]
-    fn what_is_remembered_is_bounded() {
-        let mut recent = Recent::default();
-        for number in 0..10_000_u64 {
-            let trace = u128::from(number / 100) + 1;
-            recent.add(
-                TraceId::new(trace).expect("not zero"),
-                &log(trace, number, &"x".repeat(10_000)),
-            );
-        }
-        let bytes: usize = recent.by_trace.values().flatten().map(|it| it.size_bytes()).sum();
-        assert_eq!(bytes, recent.bytes);
-        assert!(bytes <= MAX_BYTES && recent.order.len() == recent.by_trace.len());
-    }
-
-    #[test]
-    fn rules_ignore_and_set_levels() {
-        let options = ReportOptions::new()
-            .ignore_class("app::NotFound")
-            .ignore_message("timed out")
-            .level_of_class("app::quota::*", ReportLevel::Warning)
-            .before_send(|report| {
-                report.fingerprint = Some("own".into());
-                if report.error.class == "drop" {
-                    ReportDecision::Drop
-                } else {
-                    ReportDecision::Send
-                }
-            });
-        let mut desk = ReportDesk::new(options);
-        let mut check = |class: &'static str, message: &str, expected: Option<ReportLevel>| {
-            let mut report = report(1, 1);
-            report.error.class = class.into();
-            report.error.message = message.to_owned();
-            let admitted = desk.admit(PendingReport::new(report), UnixNanos(1));
-            let completed = admitted.and_then(|it| desk.complete(it.resolve()));
-            assert!(completed.as_ref().is_none_or(|it| it.fingerprint.as_deref() == Some("own")));
-            assert_eq!(completed.map(|it| it.level), expected, "{class} {message}");
-        };
-        check("app::NotFound", "x", None);
-        check("app::Other", "it timed out", None);
-        check("app::quota::Full", "x", Some(ReportLevel::Warning));
-        check("drop", "x", None);
-        check("app::Other", "x", Some(ReportLevel::Error));
-    }
-
-    #[test]
-    fn an_event_waits_for_the_end_of_its_request() {
-        let mut desk = ReportDesk::new(ReportOptions::new());
-        let second = 1_000_000_000;
-        let event = |trace, time| PendingReport::new(report(trace, time)).of_event();
-        let failure = |trace, id: Option<String>| {
-            let mut failure = report(trace, 2 * second);
-            failure.is_uncaught = true;
-            failure.id = id.unwrap_or(failure.id);
-            PendingReport::new(failure)
-        };
-        assert!(matches!(desk.hold(event(1, second)), Held::Waits));
-        assert!(matches!(desk.hold(event(2, second)), Held::Waits));
-        assert!(matches!(desk.hold(failure(1, None)), Held::No(_)));
-        assert_eq!(desk.release(UnixNanos(2 * second), false).len(), 0);
-        let released = desk.release(UnixNanos(5 * second), false);
-        assert_eq!(released.len(), 1, "only that of the request that did not fail");
-        let id = released[0].report().id.clone();
-        assert!(matches!(desk.hold(failure(2, Some(id))), Held::Told), "it failed much later");
-        assert!(matches!(desk.hold(event(0, second)), Held::No(_)), "of no trace");
-        assert!(matches!(desk.hold(event(3, second)), Held::Waits));
-        assert_eq!(desk.release(UnixNanos(second), true).len(), 1, "the end");
-    }
-
-    #[test]
-    fn what_was_held_back_is_told() {
-        let mut desk = ReportDesk::new(ReportOptions::new().per_failure_per_minute(1));
-        let sent =
-            (0..5).filter(|_| desk.admit(PendingReport::new(report(1, 1)), UnixNanos(1)).is_some());
-        assert_eq!(sent.count(), 1);
-        let summaries = desk.summaries(UnixNanos(2), true);
-        assert_eq!(
-            summaries[0].error.message,
-            "suppressed 4 more reports within a minute of: E: m"
-        );
-    }
-}
+mod tests;

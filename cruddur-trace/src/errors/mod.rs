@@ -18,6 +18,7 @@ mod event;
 mod hook;
 #[cfg(feature = "_pipeline")]
 mod limit;
+mod logged;
 #[cfg(feature = "_pipeline")]
 mod native;
 #[cfg(feature = "_pipeline")]

@@ -18,16 +18,19 @@ mod account;
 mod assembling;
 mod backoff;
 mod collector;
+mod control;
 pub(crate) mod diagnose;
 mod exporter;
 #[cfg(test)]
 pub(crate) mod fixtures;
 mod hand_over;
 mod hook;
+mod intake;
 mod keep;
 mod platform;
 mod queue;
 mod self_metrics;
+mod settings;
 mod sink;
 mod suppress;
 mod value_limits;
@@ -39,12 +42,13 @@ pub use sink::Loss;
 
 pub(crate) use account::RecordKind;
 pub(crate) use collector::{PipelineCollector, ServiceCollector};
-pub(crate) use exporter::{Exporter, ExporterSettings, ReadMetrics, SinkSpawner, Task};
+pub(crate) use exporter::Exporter;
 pub(crate) use hand_over::HandOver;
 pub(crate) use hook::Hook;
 pub(crate) use platform::Platform;
 #[cfg(feature = "_http")]
 pub(crate) use platform::ask;
+pub(crate) use settings::{ExporterSettings, ReadMetrics, SinkSpawner, Task};
 pub(crate) use sink::{Batch, Delivered, Encoded, Outgoing, SendError, Signals, Sink};
 pub(crate) use suppress::is_exporter_thread;
 pub(crate) use value_limits::{LogLimits, SpanLimits};

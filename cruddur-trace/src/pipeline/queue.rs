@@ -1,12 +1,15 @@
 //! What waits for one sink: bounded in number and in bytes, worth the most first.
 
+mod entry;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Batch, RecordKind, Signals};
 use crate::errors::ErrorReport;
-use crate::record::{Fragment, LogRecord, MetricsSnapshot, Severity};
+use crate::record::{Fragment, LogRecord, MetricsSnapshot};
+use entry::{LANES, Record, Signal};
 
 /// Bounds of one sink's queue and batches.
 #[derive(Clone, Debug)]
@@ -27,32 +30,14 @@ const REPORTS_DELAY: Duration = Duration::from_millis(100);
 /// About the largest batch in bytes of memory; each sink splits by its own limits.
 const MAX_BATCH_BYTES: usize = 8 * 1024 * 1024;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Signal {
-    Spans = 0,
-    Logs = 1,
-    Reports = 2,
-}
-
-#[derive(Debug)]
-enum Record {
-    Fragment(Arc<Fragment>),
-    Log(Arc<LogRecord>),
-    Report(Arc<ErrorReport>),
-}
-
 #[derive(Debug)]
 struct Entry {
     record: Record,
     /// Counts up with every push, so that what goes out keeps the order of what came in.
     sequence: u64,
     bytes: usize,
-    /// Spans of a fragment; else 1.
     count: usize,
 }
-
-/// One lane per worth, least first: what is dropped goes from the lowest.
-const LANES: usize = 8;
 
 #[derive(Debug)]
 pub(super) struct SinkQueue {
@@ -98,33 +83,15 @@ impl SinkQueue {
         if !wanted || fragment.spans.is_empty() {
             return Pushed::default();
         }
-        let lane = if fragment.is_failure { 6 } else { 3 };
-        let entry = Entry {
-            record: Record::Fragment(Arc::clone(fragment)),
-            sequence: 0,
-            bytes: fragment.size_bytes(),
-            count: fragment.spans.len(),
-        };
-        self.push(lane, Signal::Spans, entry, now)
+        self.push(Record::Fragment(Arc::clone(fragment)), now)
     }
 
     pub(super) fn push_log(&mut self, log: &Arc<LogRecord>, now: Duration) -> Pushed {
-        let lane = match log.severity {
-            Severity::Trace => 0,
-            Severity::Debug => 1,
-            Severity::Info => 2,
-            Severity::Warn => 4,
-            Severity::Error => 5,
-        };
-        let record = Record::Log(Arc::clone(log));
-        let entry = Entry { record, sequence: 0, bytes: log.size_bytes(), count: 1 };
-        self.push(lane, Signal::Logs, entry, now)
+        self.push(Record::Log(Arc::clone(log)), now)
     }
 
     pub(super) fn push_report(&mut self, report: &Arc<ErrorReport>, now: Duration) -> Pushed {
-        let bytes = report_bytes(report);
-        let record = Record::Report(Arc::clone(report));
-        self.push(7, Signal::Reports, Entry { record, sequence: 0, bytes, count: 1 }, now)
+        self.push(Record::Report(Arc::clone(report)), now)
     }
 
     /// Metrics are cumulative, so a newer reading replaces one that has not been sent.
@@ -143,16 +110,18 @@ impl SinkQueue {
         self.next_sequence
     }
 
-    fn push(&mut self, lane: usize, signal: Signal, mut entry: Entry, now: Duration) -> Pushed {
-        let mut pushed = Pushed { accepted: entry.count as u64, ..Pushed::default() };
+    fn push(&mut self, record: Record, now: Duration) -> Pushed {
+        let (signal, lane) = (record.signal(), record.lane());
+        let (count, bytes) = (record.count(), record.size_bytes());
+        let mut pushed = Pushed { accepted: count as u64, ..Pushed::default() };
         let max_count = match signal {
             Signal::Spans => self.limits.max_spans,
             Signal::Logs => self.limits.max_logs,
             Signal::Reports => MAX_REPORTS,
         };
         loop {
-            let over_count = self.counts[signal as usize] + entry.count > max_count;
-            let over_bytes = self.bytes + entry.bytes > self.limits.max_bytes;
+            let over_count = self.counts[signal as usize] + count > max_count;
+            let over_bytes = self.bytes + bytes > self.limits.max_bytes;
             if !over_count && !over_bytes {
                 break;
             }
@@ -163,17 +132,17 @@ impl SinkQueue {
                     pushed.dropped_of[signal as usize] += dropped;
                 }
                 None => {
-                    pushed.dropped += entry.count as u64;
-                    pushed.dropped_of[signal as usize] += entry.count as u64;
+                    pushed.dropped += count as u64;
+                    pushed.dropped_of[signal as usize] += count as u64;
                     return pushed;
                 }
             }
         }
-        entry.sequence = self.sequence();
-        self.counts[signal as usize] += entry.count;
-        self.bytes += entry.bytes;
+        let sequence = self.sequence();
+        self.counts[signal as usize] += count;
+        self.bytes += bytes;
         self.since[signal as usize].get_or_insert(now);
-        self.lanes[lane].push_back(entry);
+        self.lanes[lane].push_back(Entry { record, sequence, bytes, count });
         pushed
     }
 
@@ -199,11 +168,7 @@ impl SinkQueue {
 
     /// The oldest of one signal.
     fn oldest(&self, signal: Signal) -> Option<(usize, u64)> {
-        let lanes: &[usize] = match signal {
-            Signal::Spans => &[3, 6],
-            Signal::Logs => &[0, 1, 2, 4, 5],
-            Signal::Reports => &[7],
-        };
+        let lanes = signal.lanes();
         lanes
             .iter()
             .filter_map(|lane| self.lanes[*lane].front().map(|entry| (*lane, entry.sequence)))
@@ -217,8 +182,7 @@ impl SinkQueue {
 
     /// The sequence number of the oldest record; `None` if there is none.
     pub(super) fn oldest_sequence(&self) -> Option<u64> {
-        let signals = [Signal::Spans, Signal::Logs, Signal::Reports];
-        let records = signals.into_iter().filter_map(|signal| self.oldest(signal));
+        let records = Signal::ALL.into_iter().filter_map(|signal| self.oldest(signal));
         let metrics = self.metrics.iter().map(|(sequence, _)| *sequence);
         records.map(|(_, sequence)| sequence).chain(metrics).min()
     }
@@ -242,9 +206,7 @@ impl SinkQueue {
         let mut batch = Batch::default();
         let mut bytes = 0;
         let bounds = [self.limits.batch_spans, self.limits.batch_logs, MAX_REPORTS];
-        for (signal, bound) in
-            [Signal::Spans, Signal::Logs, Signal::Reports].into_iter().zip(bounds)
-        {
+        for (signal, bound) in Signal::ALL.into_iter().zip(bounds) {
             let mut count = 0;
             while let Some((lane, _)) = self.oldest(signal) {
                 let next = self.lanes[lane].front().map_or(0, |entry| entry.count);
@@ -306,22 +268,6 @@ impl Fill {
     pub(super) fn capacity(&self, kind: RecordKind) -> Option<u64> {
         self.capacity.get(kind as usize).map(|records| *records as u64)
     }
-}
-
-impl Record {
-    const fn signal(&self) -> Signal {
-        match self {
-            Self::Fragment(_) => Signal::Spans,
-            Self::Log(_) => Signal::Logs,
-            Self::Report(_) => Signal::Reports,
-        }
-    }
-}
-
-fn report_bytes(report: &ErrorReport) -> usize {
-    let frames = report.frames.len() + report.native_frames.len();
-    let events = report.events.iter().map(|event| event.size_bytes()).sum::<usize>();
-    size_of::<ErrorReport>() + frames * 200 + events + report.error.message.len() + 1_024
 }
 
 #[cfg(test)]

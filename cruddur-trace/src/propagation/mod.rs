@@ -14,10 +14,14 @@ pub mod baggage;
 mod carrier;
 mod composite;
 mod digits;
+mod extract;
+mod inject;
 pub mod ot;
 pub mod traceparent;
 pub mod tracestate;
 pub mod xray;
 
 pub use carrier::{Extract, Field, Inject};
-pub use composite::{Extracted, Outgoing, Propagator, Propagators, UnknownPropagator};
+pub use composite::{Propagator, Propagators, UnknownPropagator};
+pub use extract::Extracted;
+pub use inject::Outgoing;

@@ -1,7 +1,13 @@
+use std::cell::RefCell;
+
+use tokio::time::timeout;
+
 use super::*;
+use crate::pipeline::account::Account;
+use crate::pipeline::control::later;
 use crate::pipeline::fixtures::{fragment, log};
-use crate::pipeline::queue::QueueLimits;
-use crate::pipeline::{Delivered, Signals, SinkStats};
+use crate::pipeline::queue::{QueueLimits, SinkQueue};
+use crate::pipeline::{Delivered, HandOver, SendError, Signals, SinkStats};
 use crate::record::{Outcome, Severity, UnixNanos};
 
 /// When each request came, and what was in it.
