@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::propagation::baggage::Member;
-use crate::propagation::{Extracted, Outgoing};
+use crate::propagation::{Extracted, Field, Outgoing, traceparent};
 
 const W3C: &str = "00-12345678901234567890123456789012-1234567890123456-01";
 const XRAY: &str = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0";
