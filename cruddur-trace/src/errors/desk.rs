@@ -154,38 +154,5 @@ fn is_of_one_request(event: &ErrorReport, failure: &ErrorReport) -> bool {
     trace(event) == trace(failure) && (one.is_none() || other.is_none() || one == other)
 }
 
-impl Recent {
-    fn add(&mut self, trace_id: TraceId, log: &Arc<LogRecord>) {
-        let events = self.by_trace.entry(trace_id).or_default();
-        if events.is_empty() {
-            self.order.push_back(trace_id);
-        }
-        events.push_back(Arc::clone(log));
-        self.bytes += log.size_bytes();
-        if events.len() > MAX_EVENTS
-            && let Some(oldest) = events.pop_front()
-        {
-            self.bytes -= oldest.size_bytes();
-        }
-        while self.order.len() > MAX_TRACES || (self.bytes > MAX_BYTES && self.order.len() > 1) {
-            let Some(oldest) = self.order.pop_front() else { return };
-            let events = self.by_trace.remove(&oldest).unwrap_or_default();
-            self.bytes -= events.iter().map(|it| it.size_bytes()).sum::<usize>();
-        }
-    }
-
-    /// What the request of a report logged before it, oldest first.
-    fn before(&self, report: &ErrorReport) -> Vec<Arc<LogRecord>> {
-        let Some(events) = report.trace.and_then(|it| self.by_trace.get(&it.trace_id)) else {
-            return Vec::new();
-        };
-        let request = report.request.as_ref().and_then(|it| it.request_id.as_ref());
-        let same_request = |it: &LogRecord| {
-            request.is_none() || it.request_id.is_none() || it.request_id.as_ref() == request
-        };
-        events.iter().filter(|it| it.time <= report.time && same_request(it)).cloned().collect()
-    }
-}
-
 #[cfg(test)]
 mod tests;

@@ -69,10 +69,7 @@ mod tests {
         let mut logged = Logged::default();
         for number in 0..10_000_u64 {
             let trace = u128::from(number / 100) + 1;
-            logged.add(
-                TraceId::new(trace).expect("not zero"),
-                &Arc::new(record(number)),
-            );
+            logged.add(TraceId::new(trace).expect("not zero"), &Arc::new(record(number)));
         }
         let bytes: usize = logged.by_trace.values().flatten().map(|it| it.size_bytes()).sum();
         assert_eq!(bytes, logged.bytes);

@@ -43,11 +43,7 @@ fn rules_ignore_and_set_levels() {
         .level_of_class("app::quota::*", ReportLevel::Warning)
         .before_send(|report| {
             report.fingerprint = Some("own".into());
-            if report.error.class == "drop" {
-                ReportDecision::Drop
-            } else {
-                ReportDecision::Send
-            }
+            if report.error.class == "drop" { ReportDecision::Drop } else { ReportDecision::Send }
         });
     let mut desk = ReportDesk::new(options);
     let mut check = |class: &'static str, message: &str, expected: Option<ReportLevel>| {
@@ -97,8 +93,5 @@ fn what_was_held_back_is_told() {
         (0..5).filter(|_| desk.admit(PendingReport::new(report(1, 1)), UnixNanos(1)).is_some());
     assert_eq!(sent.count(), 1);
     let summaries = desk.summaries(UnixNanos(2), true);
-    assert_eq!(
-        summaries[0].error.message,
-        "suppressed 4 more reports within a minute of: E: m"
-    );
+    assert_eq!(summaries[0].error.message, "suppressed 4 more reports within a minute of: E: m");
 }
