@@ -30,17 +30,6 @@ pub use span::ObservedSpan;
 static OTEL_SPAN: Callsite =
     Callsite::new("span", "opentelemetry", "opentelemetry", file!(), line!());
 
-/// API spans that have not ended, with the observed span that was current when they were made.
-static LIVE: LazyLock<Mutex<HashMap<SpanId, Live>>> = LazyLock::new(Mutex::default);
-
-/// API spans that are remembered at most; parents beyond that are taken for remote ones.
-const MAX_LIVE: usize = 65_536;
-
-struct Live {
-    span: ForeignSpan,
-    made_at: Position,
-}
-
 /// The current span as an OpenTelemetry `Context`: for libraries that take one, and for the API's
 /// propagators. Outside of a trace it is the API's current one.
 #[must_use]

@@ -3,9 +3,7 @@
 use opentelemetry::trace::{SpanContext, SpanKind as OtelKind, TraceState};
 use opentelemetry::{Array, KeyValue, Value as OtelValue};
 
-use crate::record::{
-    Attribute, Link, SpanId, SpanKind, TraceFlags, TraceId, TraceLink, Value,
-};
+use crate::record::{Attribute, Link, SpanId, SpanKind, TraceFlags, TraceId, TraceLink, Value};
 use crate::span::RemoteParent;
 
 pub(super) fn to_otel(link: &TraceLink, state: Option<&str>, is_remote: bool) -> SpanContext {

@@ -1,4 +1,5 @@
-use opentelemetry::trace::{SpanKind as OtelKind, Status as OtelStatus};
+use opentelemetry::KeyValue;
+use opentelemetry::trace::{Span as _, SpanKind as OtelKind, Status as OtelStatus};
 
 use super::*;
 use crate::record::{Outcome, SpanId, SpanKind, TraceFlags, TraceId, TraceLink};
@@ -94,7 +95,7 @@ fn outside_of_a_trace_the_active_api_span_is_the_parent() {
     let (captured, ()) = capture.run(|| {
         tracer().in_span("api", |_| {
             drop(enter(Inner, StartKind::Child));
-            let mut called = std::pin::pin!(span::observed(
+            let mut called = std::pin::pin!(spans::observed(
                 Later,
                 StartKind::Child,
                 std::future::ready(()),
@@ -107,11 +108,7 @@ fn outside_of_a_trace_the_active_api_span_is_the_parent() {
     let api = captured.span("api");
     for name in ["inner", "later"] {
         let span = captured.span(name);
-        assert_eq!(
-            (span.trace_id, span.parent_id),
-            (api.trace_id, Some(api.span_id)),
-            "{name}"
-        );
+        assert_eq!((span.trace_id, span.parent_id), (api.trace_id, Some(api.span_id)), "{name}");
     }
 }
 
@@ -131,8 +128,7 @@ fn the_current_span_is_had_as_a_context() {
 #[test]
 fn errors_kinds_and_links_are_kept() {
     let captured = testing::capture(|| {
-        let mut span =
-            tracer().span_builder("send").with_kind(OtelKind::Producer).start(&tracer());
+        let mut span = tracer().span_builder("send").with_kind(OtelKind::Producer).start(&tracer());
         span.record_error(&std::io::Error::other("broker is gone"));
         span.set_status(OtelStatus::error("no broker"));
         let link = TraceLink {
