@@ -40,13 +40,15 @@ impl Entered {
 pub(crate) struct Visit<'a> {
     entered: Option<Entered>,
     home: &'a mut Option<Box<Arena>>,
+    /// Whether a panic was under way before, which is nobody's here.
+    unwinding: bool,
 }
 
 impl<'a> Visit<'a> {
     /// `None` if there is no arena at home: it is in place already, or gone.
     pub(crate) fn begin(home: &'a mut Option<Box<Arena>>) -> Option<Self> {
         let entered = Entered::enter(home.take()?);
-        Some(Self { entered: Some(entered), home })
+        Some(Self { entered: Some(entered), home, unwinding: panicking() })
     }
 
     /// Takes the arena out for good.
@@ -60,7 +62,8 @@ impl Drop for Visit<'_> {
         if let Some(entered) = self.entered.take() {
             *self.home = entered.leave();
             // Whoever catches panics inside of this (the layer, say) tells of them.
-            if panicking()
+            if !self.unwinding
+                && panicking()
                 && let Some(arena) = self.home
             {
                 report_panic_apart(arena, None);

@@ -37,6 +37,12 @@ impl Root {
         Self { arena: Some(start::start(options)) }
     }
 
+    /// The same, linked to the span that is current, if any.
+    #[cfg(feature = "_pipeline")]
+    pub(super) fn start_linked(options: RootOptions) -> Self {
+        Self { arena: Some(start::start_linked(options)) }
+    }
+
     /// Runs `run` inside of the trace: spans that it makes become children of the root.
     pub fn enter<R>(&mut self, run: impl FnOnce() -> R) -> R {
         let _visit = Visit::begin(&mut self.arena);

@@ -17,8 +17,12 @@ use super::context::current as current_context;
 use super::current;
 use super::entered::{Entered, Visit};
 use super::position::{ANCHOR, Mode, Position};
+#[cfg(feature = "_pipeline")]
+use super::root::Root;
 use super::scope::Scope;
 use super::start;
+#[cfg(feature = "_pipeline")]
+use super::start::RootOptions;
 use crate::record::SpanId;
 
 /// Where a trace was left, to go on there later or elsewhere.
@@ -59,7 +63,7 @@ impl Handle {
     pub fn enter<R>(&self, run: impl FnOnce() -> R) -> R {
         match self.arena() {
             Some(arena) => {
-                let _leave = HandOver(Some(Entered::enter(arena)));
+                let _leave = HandOver::after(arena);
                 run()
             }
             None => run(),
@@ -68,7 +72,7 @@ impl Handle {
 
     /// Polls `future` there.
     pub fn instrument<F: Future>(self, future: F) -> Continued<F> {
-        Continued { future, arena: self.arena() }
+        Continued { future, arena: self.arena(), dropping: None }
     }
 
     fn arena(&self) -> Option<Box<Arena>> {
@@ -78,12 +82,24 @@ impl Handle {
 }
 
 /// Hands over what was recorded when dropped, unwinding or not.
-struct HandOver(Option<Entered>);
+#[derive(Debug)]
+struct HandOver {
+    entered: Option<Entered>,
+    /// Whether a panic was under way before, which is nobody's here.
+    unwinding: bool,
+}
+
+impl HandOver {
+    /// The arena is in place until then.
+    fn after(arena: Box<Arena>) -> Self {
+        Self { entered: Some(Entered::enter(arena)), unwinding: panicking() }
+    }
+}
 
 impl Drop for HandOver {
     fn drop(&mut self) {
-        if let Some(arena) = self.0.take().and_then(Entered::leave) {
-            if panicking() {
+        if let Some(arena) = self.entered.take().and_then(Entered::leave) {
+            if !self.unwinding && panicking() {
                 collect::report_panic_apart(&arena, None);
             }
             collect::hand_over(arena);
@@ -92,20 +108,21 @@ impl Drop for HandOver {
 }
 
 pin_project! {
-    /// A future that is polled in the trace where it was made.
+    /// A future that is polled, and dropped, in the trace where it was made.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct Continued<F> {
         #[pin]
         future: F,
         arena: Option<Box<Arena>>,
+        // Dropped after the future, whose destructors so run inside of the trace.
+        dropping: Option<HandOver>,
     }
 
     impl<F> PinnedDrop for Continued<F> {
         fn drop(this: Pin<&mut Self>) {
-            if let Some(arena) = this.project().arena.take() {
-                collect::hand_over(arena);
-            }
+            let this = this.project();
+            *this.dropping = this.arena.take().map(HandOver::after);
         }
     }
 }
@@ -176,68 +193,7 @@ where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
-    let arena = start::start_linked(start::RootOptions::new(callsite));
-    tokio::spawn(Linked { future, arena: Some(arena) })
-}
-
-#[cfg(feature = "_pipeline")]
-pin_project! {
-    struct Linked<F> {
-        #[pin]
-        future: F,
-        arena: Option<Box<Arena>>,
-    }
-
-    impl<F> PinnedDrop for Linked<F> {
-        fn drop(this: Pin<&mut Self>) {
-            if let Some(mut arena) = this.project().arena.take() {
-                arena.close_own(crate::record::Outcome::Cancelled);
-                collect::hand_over(arena);
-            }
-        }
-    }
-}
-
-#[cfg(feature = "_pipeline")]
-impl<F: Future> Future for Linked<F> {
-    type Output = F::Output;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        use crate::record::Outcome;
-        let this = self.project();
-        let Some(arena) = this.arena.take() else { return this.future.poll(context) };
-        let mut in_poll = InRootPoll(Some(Entered::enter(arena)));
-        let polled = this.future.poll(context);
-        if polled.is_ready() {
-            in_poll.end(Outcome::Ok);
-        } else {
-            *this.arena = in_poll.0.take().and_then(Entered::leave);
-        }
-        polled
-    }
-}
-
-#[cfg(feature = "_pipeline")]
-struct InRootPoll(Option<Entered>);
-
-#[cfg(feature = "_pipeline")]
-impl InRootPoll {
-    fn end(&mut self, outcome: crate::record::Outcome) {
-        if let Some(mut arena) = self.0.take().and_then(Entered::leave) {
-            arena.close_own(outcome);
-            if outcome == crate::record::Outcome::Panic {
-                collect::report_panic_apart(&arena, None);
-            }
-            collect::hand_over(arena);
-        }
-    }
-}
-
-#[cfg(feature = "_pipeline")]
-impl Drop for InRootPoll {
-    fn drop(&mut self) {
-        self.end(crate::record::Outcome::Panic);
-    }
+    tokio::spawn(Root::start_linked(RootOptions::new(callsite)).run(future))
 }
 
 /// Whether the current trace is recorded, dropped, or absent.

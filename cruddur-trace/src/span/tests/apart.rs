@@ -1,6 +1,7 @@
 //! What leaves its root: for other threads, other tasks and other traces, or beyond its end.
 
 use std::cell::Cell;
+use std::future::pending;
 
 use super::*;
 use crate::record::{Outcome, Sampling};
@@ -124,4 +125,51 @@ fn a_late_span_of_a_finished_trace_does_not_join_the_next_one() {
     let first = first.captured();
     let inner = first.span("inner");
     assert_eq!((inner.trace_id, inner.outcome), (trace, Outcome::Ok));
+}
+
+/// Says of the span that it is dropped in that it was.
+struct OnDrop;
+
+impl Drop for OnDrop {
+    fn drop(&mut self) {
+        set_attribute("dropped", true);
+    }
+}
+
+#[test]
+fn a_future_that_is_dropped_is_dropped_inside_of_its_trace() {
+    let captured = capture(|| {
+        let continued = sync(Outer, || {
+            in_current_trace(async {
+                let _on_drop = OnDrop;
+                pending::<()>().await;
+            })
+        });
+        let mut continued = Box::pin(continued);
+        assert!(poll_once(continued.as_mut()).is_pending());
+        drop(continued);
+    });
+    insta::assert_snapshot!(captured.tree(), @"outer dropped=true");
+}
+
+#[cfg(feature = "_pipeline")]
+#[tokio::test]
+async fn a_linked_task_is_dropped_inside_of_its_trace() {
+    let capture = Capture::new(Sampling::ALWAYS);
+    let (captured, ()) = capture
+        .run_async(span(Outer, async {
+            let task = spawn_linked(Inner::CALLSITE, async {
+                let _on_drop = OnDrop;
+                pending::<()>().await;
+            });
+            tokio::task::yield_now().await;
+            task.abort();
+            assert!(task.await.is_err_and(|error| error.is_cancelled()));
+        }))
+        .await;
+    let (outer, inner) = (captured.span("outer"), captured.span("inner"));
+    assert_eq!(inner.attribute("dropped"), Some(&true.into()));
+    assert_eq!(inner.outcome, Outcome::Cancelled);
+    assert_eq!(inner.links[0].span_id, outer.span_id);
+    assert_ne!(inner.trace_id, outer.trace_id);
 }

@@ -157,3 +157,17 @@ fn a_root_that_is_dropped_is_cancelled() {
     drop(root_for(&capture, Outer));
     assert_eq!(capture.captured().span("outer").outcome, Outcome::Cancelled);
 }
+
+#[test]
+fn a_panic_is_not_that_of_a_root_which_it_drops() {
+    let capture = Capture::new(Sampling::ALWAYS);
+    let caught = catch_unwind(AssertUnwindSafe(|| {
+        let mut work = Box::pin(root_for(&capture, Outer).run(pending::<()>()));
+        assert!(poll_once(work.as_mut()).is_pending());
+        panic!("on purpose, elsewhere");
+    }));
+    assert!(caught.is_err());
+    let captured = capture.captured();
+    assert_eq!(captured.span("outer").outcome, Outcome::Cancelled);
+    assert!(captured.reports().is_empty(), "{:?}", captured.reports());
+}
