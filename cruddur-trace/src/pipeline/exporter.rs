@@ -138,3 +138,6 @@ fn in_time(reply: Result<bool, RecvTimeoutError>) -> Option<bool> {
         Err(RecvTimeoutError::Disconnected) => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

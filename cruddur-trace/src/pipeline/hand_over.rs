@@ -66,6 +66,26 @@ impl Handed {
     }
 }
 
+/// How many items of each queue are still to be taken.
+pub(super) struct Waiting {
+    failed: usize,
+    good: usize,
+    high_logs: usize,
+    low_logs: usize,
+    reports: usize,
+}
+
+impl Waiting {
+    /// Whatever is there.
+    pub(super) const ANY: Self = Self {
+        failed: usize::MAX,
+        good: usize::MAX,
+        high_logs: usize::MAX,
+        low_logs: usize::MAX,
+        reports: usize::MAX,
+    };
+}
+
 /// One round's worth.
 #[derive(Default)]
 pub(super) struct Drained {
@@ -192,13 +212,29 @@ impl HandOver {
             && self.reports.is_empty()
     }
 
+    /// What waits now.
+    pub(super) fn waiting(&self) -> Waiting {
+        Waiting {
+            failed: self.failed.len(),
+            good: self.good.len(),
+            high_logs: self.high_logs.len(),
+            low_logs: self.low_logs.len(),
+            reports: self.reports.len(),
+        }
+    }
+
     /// Takes what waits, up to a bound; says whether there may be more.
     pub(super) fn drain(&self, into: &mut Drained) -> bool {
-        let mut more = take(&self.failed, &mut into.spans, Handed::spans);
-        more |= take(&self.good, &mut into.spans, Handed::spans);
-        more |= take(&self.high_logs, &mut into.logs, |_| 1);
-        more |= take(&self.low_logs, &mut into.logs, |_| 1);
-        more |= take(&self.reports, &mut into.reports, |_| 1);
+        self.drain_of(&mut { Waiting::ANY }, into)
+    }
+
+    /// The same of these items; says whether there may be more of them.
+    pub(super) fn drain_of(&self, left: &mut Waiting, into: &mut Drained) -> bool {
+        let mut more = take(&self.failed, &mut left.failed, &mut into.spans, Handed::spans);
+        more |= take(&self.good, &mut left.good, &mut into.spans, Handed::spans);
+        more |= take(&self.high_logs, &mut left.high_logs, &mut into.logs, |_| 1);
+        more |= take(&self.low_logs, &mut left.low_logs, &mut into.logs, |_| 1);
+        more |= take(&self.reports, &mut left.reports, &mut into.reports, |_| 1);
         let large = into.logs.iter().map(|log| log.size_bytes()).filter(|it| *it > SMALL_LOG_BYTES);
         self.large_log_bytes.fetch_sub(large.sum(), Ordering::Relaxed);
         // Two lanes, one order: the sinks' own queues keep what they are given.
@@ -220,15 +256,24 @@ impl HandOver {
     }
 }
 
-/// Whether it took as much as it may. `records` says how many records an item holds.
-fn take<T>(queue: &ArrayQueue<T>, into: &mut Vec<T>, records: impl Fn(&T) -> u64) -> bool {
+/// Whether it took as much as it may of what is left. `records` says how many records an item holds.
+fn take<T>(
+    queue: &ArrayQueue<T>,
+    left: &mut usize,
+    into: &mut Vec<T>,
+    records: impl Fn(&T) -> u64,
+) -> bool {
     let mut taken = 0;
-    while taken < ROUND as u64 {
-        let Some(item) = queue.pop() else { return false };
+    while taken < ROUND as u64 && *left > 0 {
+        let Some(item) = queue.pop() else {
+            *left = 0;
+            break;
+        };
+        *left -= 1;
         taken += records(&item).max(1);
         into.push(item);
     }
-    true
+    *left > 0
 }
 
 impl std::fmt::Debug for HandOver {

@@ -14,7 +14,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout, timeout_at};
 use super::account::RecordKind;
 use super::assembling::Assembling;
 use super::control::{Control, later};
-use super::hand_over::{Drained, Handed};
+use super::hand_over::{Drained, Handed, Waiting};
 use super::keep::KeepFilter;
 use super::queue::{QueueLimits, SinkQueue};
 use super::settings::{ExporterSettings, ReadMetrics, SinkSpawner};
@@ -155,8 +155,19 @@ impl Intake {
 
     /// One round: what handlers pushed goes to the sinks' queues. Says whether more is waiting.
     fn round(&mut self) -> bool {
+        self.round_of(&mut { Waiting::ANY })
+    }
+
+    /// Takes all that waits now. What comes meanwhile waits for its turn: handlers that log without
+    /// a pause must not keep a flush from its end, nor the sinks from theirs.
+    fn take_waiting(&mut self) {
+        let mut left = self.hand_over.waiting();
+        while self.round_of(&mut left) {}
+    }
+
+    fn round_of(&mut self, left: &mut Waiting) -> bool {
         let mut drained = std::mem::take(&mut self.drained);
-        let more = self.hand_over.drain(&mut drained);
+        let more = self.hand_over.drain_of(left, &mut drained);
         let now = clock::now();
         let mut out = Vec::with_capacity(drained.spans.len());
         for handed in drained.spans.drain(..) {
@@ -212,9 +223,7 @@ impl Intake {
 
     /// Everything that handlers pushed before goes out now.
     fn begin_flush(&mut self) -> Vec<u64> {
-        while !self.hand_over.is_empty() {
-            self.round();
-        }
+        self.take_waiting();
         let mut out = Vec::new();
         self.keep.finish(clock::now(), &mut out);
         self.deal(out);

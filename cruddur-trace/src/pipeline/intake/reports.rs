@@ -37,9 +37,7 @@ impl Intake {
 
     /// Waits for reports that are being resolved, for a flush.
     pub(super) async fn resolved(&mut self, deadline: Instant) {
-        while !self.hand_over.is_empty() {
-            self.round();
-        }
+        self.take_waiting();
         self.release_events(true);
         while let Ok(Some(report)) = timeout_at(deadline, self.resolving.join_next()).await {
             if let Ok(report) = report {

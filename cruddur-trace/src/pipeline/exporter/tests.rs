@@ -1,0 +1,49 @@
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::*;
+use crate::config::{Config, Keep, Settings};
+use crate::errors::ReportOptions;
+use crate::pipeline::fixtures::log;
+use crate::pipeline::{Hook, Platform, Verdict};
+use crate::record::Severity;
+
+/// An exporter without sinks.
+fn exporter(hand_over: &Arc<HandOver>, hook: Hook) -> Exporter {
+    let config = Config::read(&Settings::default()).expect("defaults");
+    let settings = ExporterSettings {
+        batch: config.batch,
+        keep: Keep::default(),
+        log_limits: Default::default(),
+        span_limits: Default::default(),
+        hook,
+        sinks: Vec::new(),
+        metrics: None,
+        reports: ReportOptions::new(),
+        tasks: Vec::new(),
+        platform: Platform::default(),
+    };
+    Exporter::start(Arc::clone(hand_over), settings).expect("a thread")
+}
+
+/// Each record that the exporter takes is followed by two more, so that the queue is never empty.
+#[test]
+fn a_flush_ends_although_records_keep_coming() {
+    let hand_over = Arc::new(HandOver::new(64));
+    let floods = Arc::new(AtomicBool::new(true));
+    let mut hook = Hook::default();
+    let (into, is_on) = (Arc::clone(&hand_over), Arc::clone(&floods));
+    hook.add(move |_| {
+        if is_on.load(Ordering::Relaxed) {
+            into.log(log(1, Severity::Info));
+            into.log(log(2, Severity::Info));
+        }
+        Verdict::Keep
+    });
+    let exporter = exporter(&hand_over, hook);
+    hand_over.log(log(1, Severity::Info));
+    assert!(exporter.order_blocking(Duration::from_secs(60), false).complete);
+    floods.store(false, Ordering::Relaxed);
+    assert!(exporter.order_blocking(Duration::from_secs(60), true).complete);
+    let stats = exporter.stats().hand_over;
+    assert_eq!(stats.accepted, stats.sent + stats.lost_total());
+}
