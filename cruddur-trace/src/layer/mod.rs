@@ -24,6 +24,7 @@ mod completion;
 #[cfg(feature = "axum")]
 mod extract;
 mod failure;
+mod forwarded;
 mod future;
 mod head;
 mod headers;

@@ -7,7 +7,8 @@ use std::net::SocketAddr;
 
 use http::{HeaderMap, HeaderValue, Request, Version};
 
-use super::address::{self, Forwarded, with_ip_text};
+use super::address::{self, with_ip_text};
+use super::forwarded::{self, Forwarded};
 use super::head::Head;
 use super::headers;
 use super::method::OTHER;
@@ -31,9 +32,9 @@ impl<'a> Seen<'a> {
         let peer = address::peer(request.extensions());
         let forwarded = match settings.trusted.is_empty() {
             true => Forwarded::default(),
-            false => address::forwarded(headers, peer, &settings.trusted),
+            false => forwarded::read(headers, peer, &settings.trusted),
         };
-        let in_uri = || uri.scheme_str().and_then(address::known_scheme);
+        let in_uri = || uri.scheme_str().and_then(forwarded::known_scheme);
         Self {
             method: settings.methods.name(request.method().as_str()),
             scheme: forwarded.scheme.or_else(in_uri).unwrap_or(settings.scheme),
