@@ -225,6 +225,14 @@ pub(crate) fn message(payload: &(dyn Any + Send)) -> String {
     cut(text, MAX_MESSAGE_BYTES).to_owned()
 }
 
+/// Drops a panic's payload, which may be of a type whose destructor panics in turn: that ends here.
+#[cfg(any(feature = "tower", feature = "_pipeline"))]
+pub(crate) fn discard(payload: Box<dyn Any + Send>) {
+    let dropped = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(payload)));
+    // Whose payload, again, may be one of them.
+    dropped.unwrap_or_else(std::mem::forget);
+}
+
 /// The first `most` bytes, or a few fewer, so that no character is halved.
 pub(super) fn cut(text: &str, most: usize) -> &str {
     let mut end = text.len().min(most);

@@ -49,6 +49,8 @@ pub(crate) use desk::{Held, ReportDesk};
 pub(crate) use event::set_report_events;
 #[cfg(feature = "tracing")]
 pub(crate) use event::{report_event, reports_events};
+#[cfg(any(feature = "tower", feature = "_pipeline"))]
+pub(crate) use hook::discard;
 pub(crate) use hook::{message, place_of};
 pub(crate) use request::{DescribeRequest, report_root};
 #[cfg(feature = "tower")]

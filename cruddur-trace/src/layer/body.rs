@@ -12,6 +12,7 @@ use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
 use super::completion::{Completion, End};
+use crate::errors;
 
 /// Any error of a body.
 pub type BoxError = Box<dyn Error + Send + Sync>;
@@ -113,6 +114,7 @@ where
             let mut completion = this.completion.take().expect("it was there a moment ago");
             completion.enter(|| this.inner.set(Inner::Own { bytes: None }));
             completion.fire(End::Panic(&*panic));
+            errors::discard(panic);
             return Poll::Ready(Some(Err(Box::new(BodyPanicked))));
         }
         let end = match &polled {

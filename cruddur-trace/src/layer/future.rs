@@ -12,6 +12,7 @@ use pin_project_lite::pin_project;
 
 use super::body::{BoxError, ObserveBody};
 use super::completion::{Completion, End};
+use crate::errors;
 
 pin_project! {
     /// Gives the response of an observed request.
@@ -124,7 +125,11 @@ where
                 completion.fail(&error);
                 Poll::Ready(Err(error))
             }
-            Err(panic) => Poll::Ready(Ok(completion.answer_panic(&*panic))),
+            Err(panic) => {
+                let answer = completion.answer_panic(&*panic);
+                errors::discard(panic);
+                Poll::Ready(Ok(answer))
+            }
         }
     }
 }

@@ -334,6 +334,28 @@ async fn grpc_has_its_status_in_the_trailers() {
 }
 
 #[tokio::test]
+async fn a_panic_whose_payload_panics_in_turn_is_a_500_as_well() {
+    struct Careless;
+    impl Drop for Careless {
+        fn drop(&mut self) {
+            panic!("in the payload's destructor");
+        }
+    }
+    let app = Router::new()
+        .route(
+            "/panics",
+            get(async || {
+                if true {
+                    std::panic::panic_any(Careless)
+                }
+            }),
+        )
+        .layer(ObserveLayer::new());
+    let (response, captured) = send(app, request("/panics")).await;
+    assert_eq!((response.status().as_u16(), only(&captured).outcome), (500, Outcome::Panic));
+}
+
+#[tokio::test]
 async fn a_panic_in_grpc_is_its_status_13() {
     let mut request = request("/panics");
     request.headers_mut().insert("content-type", "application/grpc".parse().expect("valid"));

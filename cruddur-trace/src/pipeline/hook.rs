@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::diagnose::{Verbosity, say_once};
-use crate::errors::ErrorReport;
+use crate::errors::{ErrorReport, discard};
 use crate::record::{LogRecord, SpanRecord};
 
 /// A record that is about to leave; what the hook changes is what the sinks get.
@@ -45,12 +45,15 @@ impl Hook {
     fn keeps(&mut self, mut exported: impl FnMut(&mut OnExport) -> Verdict) -> bool {
         self.0.iter_mut().all(|hook| {
             // A hook that panics may have been about to remove a secret: so the record is dropped.
-            let verdict = catch_unwind(AssertUnwindSafe(|| exported(hook)));
-            if verdict.is_err() {
-                let text = "an on_export hook panicked; the record was dropped";
-                say_once(Verbosity::Error, text.to_owned());
+            match catch_unwind(AssertUnwindSafe(|| exported(hook))) {
+                Ok(verdict) => verdict == Verdict::Keep,
+                Err(payload) => {
+                    let text = "an on_export hook panicked; the record was dropped";
+                    say_once(Verbosity::Error, text);
+                    discard(payload);
+                    false
+                }
             }
-            verdict.is_ok_and(|verdict| verdict == Verdict::Keep)
         })
     }
 

@@ -57,3 +57,27 @@ fn an_answer_without_an_end_is_not_read_to_it() {
     assert!(rig.shutdown(20_000), "{}", rig.stats(0));
     assert_eq!((rig.stats(0).sent, rig.stats(0).retries), (3, 0));
 }
+
+#[test]
+fn a_panic_that_panics_again_when_it_is_dropped_stops_nothing() {
+    struct Careless;
+    impl Drop for Careless {
+        fn drop(&mut self) {
+            panic!("in the payload's destructor");
+        }
+    }
+    let server = Server::start(false, &[Say::Ok]);
+    let mut hook = Hook::default();
+    let mut calls = 0;
+    hook.add(move |_| {
+        calls += 1;
+        if calls == 1 {
+            std::panic::panic_any(Careless);
+        }
+        Verdict::Keep
+    });
+    let rig = Rig::with_hook(&[settings(&server)], hook);
+    rig.push(2);
+    assert!(rig.shutdown(5_000));
+    assert_eq!((rig.stats(0).sent, rig.stats(0).lost_to(Loss::Suppressed)), (1, 1));
+}
