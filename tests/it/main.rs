@@ -18,6 +18,7 @@ mod notifier;
 mod otel_beside;
 mod otlp_exporters;
 mod otlp_strict;
+mod otlp_tls;
 mod relay;
 mod start_up;
 mod w3c;
