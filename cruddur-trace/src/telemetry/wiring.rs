@@ -1,13 +1,11 @@
-//! The list of sinks, and what the rest of the crate is told of the settings.
+//! The list of sinks.
 //!
 //! A sink is one block in [`wire`]: what it needs of the configuration, and how it is made.
 
-use crate::config::{Config, LogsExporter, Settings, Source, TracesExporter};
-use crate::pipeline::{Platform, ReadMetrics, Signals, Sink, SinkSpawner, Task};
-use crate::propagation::{Propagator, Propagators};
-use crate::record::{Attribute, Resource};
-use crate::remote;
-use crate::sampling::{self, Decider, XrayRules};
+use crate::config::{Config, LogsExporter, Settings, TracesExporter};
+use crate::pipeline::{Signals, Sink, SinkSpawner, Task};
+use crate::record::Resource;
+use crate::sampling::XrayRules;
 use crate::sinks;
 
 use super::SetupError;
@@ -65,7 +63,7 @@ pub(super) fn wire(
     #[cfg(feature = "xray")]
     xray(config, resource, &mut wired)?;
     #[cfg(not(feature = "xray"))]
-    if config.sampler.root == sampling::RootSampler::Xray {
+    if config.sampler.root == crate::sampling::RootSampler::Xray {
         // Without rules nothing would ever be sampled.
         return Err(settings.error("OTEL_TRACES_SAMPLER", "build with the feature `xray`").into());
     }
@@ -217,130 +215,4 @@ fn cloudwatch_logs(
         wired.add(CloudwatchLogs::new(about), &on);
     }
     Ok(())
-}
-
-/// Tells samplers, propagators and layers what was decided.
-pub(super) fn install(
-    config: &Config,
-    settings: &Settings,
-    xray_rules: Option<Box<dyn XrayRules>>,
-) -> Result<(), SetupError> {
-    // Who records nothing decides nothing: context still propagates, as it came.
-    if !config.disabled {
-        let mut decider = Decider::new(config.sampler).recording_all(config.keep.is_on());
-        if let Some(rules) = xray_rules {
-            decider = decider.with_xray(rules);
-        }
-        sampling::install(decider);
-    }
-    remote::install_propagators(propagators(config, settings)?);
-    let xray_sends = config.xray.as_ref().filter(|xray| xray.sends);
-    if is_lambda() && xray_sends.is_some() {
-        remote::install_invocation(|| std::env::var("_X_AMZN_TRACE_ID").ok());
-    }
-    if xray_sends.is_some_and(|xray| xray.log_missing_context) {
-        crate::span::on_missing_context(|what| {
-            let text = format!("{what} was called outside of any trace (AWS_XRAY_CONTEXT_MISSING)");
-            crate::pipeline::diagnose::say_once(crate::pipeline::diagnose::Verbosity::Warn, text);
-        });
-    }
-    #[cfg(feature = "tower")]
-    {
-        use crate::layer::client::install_hosts;
-        use crate::layer::{HttpDefaults, install_defaults};
-
-        install_hosts(settings.list("CRUDDUR_PROPAGATE_TO"));
-        let headers = |which: &str| {
-            settings.list(&format!("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_{which}"))
-        };
-        let trusted = settings.list("CRUDDUR_TRUSTED_PROXIES");
-        let trusted = trusted.iter().map(|text| crate::layer::parse_network(text));
-        let trusted = trusted
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|error| settings.error("CRUDDUR_TRUSTED_PROXIES", error.to_string()))?;
-        install_defaults(HttpDefaults {
-            excluded_paths: settings.list("CRUDDUR_EXCLUDED_PATHS"),
-            trusted,
-            is_public: settings.boolean("CRUDDUR_PUBLIC_ENDPOINT")?,
-            known_methods: settings.list("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS"),
-            request_headers: headers("SERVER_REQUEST"),
-            response_headers: headers("SERVER_RESPONSE"),
-            sanitized: headers("SANITIZE_FIELDS"),
-        });
-    }
-    Ok(())
-}
-
-/// X-Ray's header is understood where X-Ray is on, unless somebody lists formats.
-fn propagators(config: &Config, settings: &Settings) -> Result<Propagators, SetupError> {
-    let name = "OTEL_PROPAGATORS";
-    let listed = settings.text(name).unwrap_or_default().parse::<Propagators>();
-    let listed = listed.map_err(|error| settings.error(name, error.to_string()))?;
-    let is_set = settings.source(name) != Source::BuiltIn;
-    let adds_xray = config.xray.as_ref().is_some_and(|xray| xray.sends) && !is_set;
-    Ok(if adds_xray { listed.with(Propagator::Xray) } else { listed })
-}
-
-/// What platforms' detectors find out about where the process runs.
-pub(super) fn detected() -> Vec<Attribute> {
-    crate::detect::detect(&|name| std::env::var(name).ok(), &|path| std::fs::read_to_string(path))
-}
-
-/// Whether AWS Lambda runs the process.
-pub(super) fn is_lambda() -> bool {
-    std::env::var_os("AWS_LAMBDA_FUNCTION_NAME").is_some_and(|name| !name.is_empty())
-}
-
-/// The task that asks the platform what only a call can tell, if there is anybody to ask.
-pub(super) fn ask_platform(platform: &Platform) -> Option<Task> {
-    #[cfg(feature = "_http")]
-    {
-        let question = crate::detect::question(&|name| std::env::var(name).ok(), &|path| {
-            std::fs::read_to_string(path)
-        })?;
-        let platform = platform.clone();
-        Some(Box::new(move || {
-            drop(tokio::task::spawn_local(crate::pipeline::ask(question, platform)));
-        }))
-    }
-    #[cfg(not(feature = "_http"))]
-    {
-        let _ = platform;
-        None
-    }
-}
-
-/// The metrics of the HTTP layer, which counts from now on.
-pub(super) fn read_metrics() -> Option<ReadMetrics> {
-    #[cfg(feature = "tower")]
-    {
-        let metrics = crate::layer::metrics::enable();
-        Some(Box::new(move || Some(metrics.snapshot())))
-    }
-    #[cfg(not(feature = "tower"))]
-    None
-}
-
-/// What a relay took joins the process's own records.
-#[cfg(feature = "relay")]
-pub(super) struct RelayInto(pub(super) std::sync::Arc<crate::pipeline::HandOver>);
-
-#[cfg(feature = "relay")]
-impl crate::relay::Forward for RelayInto {
-    fn spans(&self, fragments: Vec<crate::record::Fragment>) -> bool {
-        // Each is pushed, whatever became of the one before: losses are counted one by one.
-        let mut room = true;
-        for fragment in fragments {
-            room &= self.0.fragment(Box::new(fragment));
-        }
-        room
-    }
-
-    fn logs(&self, logs: Vec<crate::record::LogRecord>) -> bool {
-        let mut room = true;
-        for log in logs {
-            room &= self.0.log(std::sync::Arc::new(log));
-        }
-        room
-    }
 }
