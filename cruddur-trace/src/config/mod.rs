@@ -14,6 +14,7 @@
 
 mod document;
 mod error;
+mod honeycomb;
 mod otlp;
 mod parse;
 mod secret;
@@ -29,9 +30,8 @@ pub(crate) use settings::Layers;
 pub use settings::{Setting, Settings, Source};
 pub use table::{Support, Variable, variables};
 
-pub(crate) use otlp::{
-    Compression, Honeycomb, OtlpConfig, OtlpSignal, Protocol, TlsFiles, honeycomb_host,
-};
+pub(crate) use honeycomb::{Honeycomb, honeycomb_host};
+pub(crate) use otlp::{Compression, OtlpConfig, OtlpSignal, Protocol, TlsFiles};
 pub(crate) use parse::duration as parse_duration;
 pub(crate) use sections::{
     AwsConfig, BatchConfig, CloudWatchConfig, Config, Keep, LogsExporter, RollbarConfig,
