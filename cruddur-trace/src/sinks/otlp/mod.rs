@@ -11,6 +11,8 @@
 
 mod answer;
 mod attributes;
+mod client;
+mod grpc;
 mod log;
 mod metric;
 mod preset;
@@ -35,8 +37,9 @@ use crate::pipeline::{
     Batch, Delivered, Encoded, Loss, Outgoing, RecordKind, SendError, Signals, Sink,
 };
 use crate::record::{Attribute, Fragment, LogRecord, Resource, SpanRecord, UnixNanos};
+use client::Clients;
 use request::{Frame, Packer};
-use transport::{Clients, Transport};
+use transport::Transport;
 
 /// One destination for up to three signals.
 pub(crate) struct Otlp {

@@ -4,23 +4,19 @@
 //! the HTTP client does both: proxies, certificates and timeouts work the same way for either.
 //! Redirects are never followed: a key goes to the host that was configured, and to no other.
 
-use std::time::Duration;
-
-use bytes::{BufMut as _, Bytes, BytesMut};
+use bytes::{Bytes, BytesMut};
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http_body_util::BodyExt as _;
 
-use super::answer;
+use super::client::Clients;
 use super::sign::{Sign, ToSign};
-use crate::config::{Compression, OtlpSignal, Protocol, TlsFiles};
+use super::{answer, grpc};
+use crate::config::{Compression, OtlpSignal, Protocol};
 use crate::pipeline::{Delivered, SendError};
 use crate::record::clock;
 
 /// How much of an answer is read.
 const MAX_ANSWER_BYTES: usize = 64 * 1024;
-/// How long connecting may take.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-const USER_AGENT: &str = concat!("cruddur-trace/", env!("CARGO_PKG_VERSION"));
 
 /// One destination of one signal.
 pub(crate) struct Transport {
@@ -50,7 +46,7 @@ impl Transport {
             Protocol::HttpProtobuf => (settings.url.clone(), http_headers(is_gzip)),
             Protocol::Grpc => {
                 let url = format!("{}/{service}/Export", settings.url.trim_end_matches('/'));
-                (url, grpc_headers(is_gzip, settings.timeout))
+                (url, grpc::headers(is_gzip, settings.timeout))
             }
         };
         for (name, value) in &settings.headers {
@@ -68,7 +64,7 @@ impl Transport {
     pub(crate) async fn send(&self, body: &Bytes) -> Result<Delivered, SendError> {
         let body = match self.protocol {
             Protocol::HttpProtobuf => body.clone(),
-            Protocol::Grpc => grpc_frame(body, self.is_gzip),
+            Protocol::Grpc => grpc::frame(body, self.is_gzip),
         };
         let mut headers = self.headers.clone();
         if let Some(signer) = &self.signer {
@@ -157,8 +153,8 @@ impl Transport {
             // Past the five bytes in front of the message.
             0 => Ok(answer::delivered(body.get(5..).unwrap_or_default())),
             code => {
-                let message = value("grpc-message").map(percent_decoded).unwrap_or_default();
-                let details = value("grpc-status-details-bin").and_then(base64_decoded);
+                let message = value("grpc-message").map(grpc::message).unwrap_or_default();
+                let details = value("grpc-status-details-bin").and_then(grpc::details);
                 let details = details.unwrap_or_default();
                 Err(answer::grpc_error(code, &message, &details, self.remedy))
             }
@@ -190,69 +186,6 @@ fn host(url: &str) -> &str {
     authority.rsplit('@').next().unwrap_or(authority)
 }
 
-/// The clients of one sink: signals with the same connection settings share one, since each reads
-/// all of the system's certificates.
-#[derive(Default)]
-pub(super) struct Clients(Vec<(OtlpSignal, reqwest::Client)>);
-
-impl Clients {
-    fn client(&mut self, settings: &OtlpSignal) -> Result<reqwest::Client, String> {
-        let same = |it: &OtlpSignal| {
-            it.protocol == settings.protocol
-                && it.tls == settings.tls
-                && it.timeout == settings.timeout
-        };
-        if let Some((_, client)) = self.0.iter().find(|(found, _)| same(found)) {
-            return Ok(client.clone());
-        }
-        let client = client(settings)?;
-        self.0.push((settings.clone(), client.clone()));
-        Ok(client)
-    }
-}
-
-fn client(settings: &OtlpSignal) -> Result<reqwest::Client, String> {
-    let mut builder = reqwest::Client::builder()
-        .timeout(settings.timeout)
-        .connect_timeout(CONNECT_TIMEOUT.min(settings.timeout))
-        .redirect(reqwest::redirect::Policy::none())
-        .user_agent(USER_AGENT)
-        .tcp_nodelay(true)
-        .pool_max_idle_per_host(1);
-    builder = match settings.protocol {
-        Protocol::Grpc => builder.http2_prior_knowledge(),
-        Protocol::HttpProtobuf => builder,
-    };
-    let TlsFiles { certificate, client_certificate, client_key } = &settings.tls;
-    if let Some(path) = certificate {
-        let certificates = reqwest::Certificate::from_pem_bundle(&read(path)?)
-            .map_err(|error| format!("{path} holds no certificates in PEM form ({error})"))?;
-        if certificates.is_empty() {
-            return Err(format!("{path} holds no certificates in PEM form"));
-        }
-        builder = builder.tls_certs_merge(certificates);
-    }
-    if let (Some(certificate), Some(key)) = (client_certificate, client_key) {
-        let mut pem = read(key)?;
-        pem.push(b'\n');
-        pem.extend(read(certificate)?);
-        let identity = reqwest::Identity::from_pem(&pem)
-            .map_err(|error| format!("{certificate} and {key} are no pair ({error})"))?;
-        builder = builder.identity(identity);
-    }
-    // The innermost cause: reqwest's own words are "builder error".
-    builder.build().map_err(|error| {
-        let causes =
-            std::iter::successors(Some(&error as &dyn std::error::Error), |it| it.source());
-        let cause = causes.last().map(ToString::to_string).unwrap_or_default();
-        format!("the HTTP client can't be made ({cause})")
-    })
-}
-
-fn read(path: &str) -> Result<Vec<u8>, String> {
-    std::fs::read(path).map_err(|error| format!("{path} can't be read ({error})"))
-}
-
 fn http_headers(is_gzip: bool) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-protobuf"));
@@ -262,91 +195,13 @@ fn http_headers(is_gzip: bool) -> HeaderMap {
     headers
 }
 
-fn grpc_headers(is_gzip: bool, timeout: Duration) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
-    headers.insert(header::TE, HeaderValue::from_static("trailers"));
-    if is_gzip {
-        headers.insert("grpc-encoding", HeaderValue::from_static("gzip"));
-    }
-    // At most eight digits.
-    let millis = timeout.as_millis().min(99_999_999);
-    if let Ok(timeout) = HeaderValue::try_from(format!("{millis}m")) {
-        headers.insert("grpc-timeout", timeout);
-    }
-    headers
-}
-
-/// One byte that says whether it is compressed, four for its length, the message.
-fn grpc_frame(message: &[u8], is_gzip: bool) -> Bytes {
-    let mut framed = BytesMut::with_capacity(message.len() + 5);
-    framed.put_u8(u8::from(is_gzip));
-    framed.put_u32(u32::try_from(message.len()).unwrap_or(u32::MAX));
-    framed.put_slice(message);
-    framed.freeze()
-}
-
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
-}
-
-/// As `grpc-message` is written.
-fn percent_decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let digits = tail.get(..2).filter(|_| *first == b'%');
-        let byte = digits
-            .and_then(|digits| std::str::from_utf8(digits).ok())
-            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        bytes.push(byte.unwrap_or(*first));
-        rest = if byte.is_some() { &tail[2..] } else { tail };
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-/// Standard base64, with or without padding: what `-bin` headers hold.
-fn base64_decoded(text: &str) -> Option<Vec<u8>> {
-    let mut out = Vec::with_capacity(text.len() * 3 / 4);
-    let (mut bits, mut count) = (0_u32, 0);
-    for byte in text.trim_end_matches('=').bytes() {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            _ => return None,
-        };
-        bits = bits << 6 | u32::from(value);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            out.push((bits >> count) as u8);
-        }
-    }
-    Some(out)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn details_are_base64_with_or_without_padding() {
-        let check = |text: &str, expected: Option<&[u8]>| {
-            assert_eq!(base64_decoded(text).as_deref(), expected, "{text}");
-        };
-        check("aGk=", Some(b"hi"));
-        check("aGk", Some(b"hi"));
-        check("", Some(b""));
-        check("a b", None);
-    }
-
-    #[test]
-    fn messages_are_percent_decoded() {
-        assert_eq!(percent_decoded("a%20b%zz%"), "a b%zz%");
-    }
 
     #[test]
     fn a_host_is_shown_without_a_password() {
