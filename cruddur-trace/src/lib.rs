@@ -70,6 +70,8 @@ pub mod propagation;
 mod remote;
 mod result_length;
 pub mod sampling;
+#[cfg(feature = "_pipeline")]
+mod suppress;
 pub mod testing;
 
 #[cfg(feature = "_pipeline")]

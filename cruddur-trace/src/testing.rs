@@ -15,9 +15,7 @@
 mod captured;
 mod fixed;
 
-use std::cell::RefCell;
 use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
@@ -26,26 +24,11 @@ pub use fixed::{FixedIds, fix_ids, fix_times, freeze_clock};
 
 use crate::errors::{ErrorReport, PendingReport, scrubber};
 use crate::record::{Callsite, Fragment, LogRecord, Outcome, Sampling, clock};
-use crate::span::{Assembler, Collector, Piece, Root, RootOptions, RootStart};
+use crate::span::{Assembler, Collector, Here, Open, Piece, Root, RootOptions, RootStart};
 
 /// The root that a capture opens around the code under test.
 static CAPTURE: Callsite =
     Callsite::new("capture", "capture", "cruddur_trace::testing", file!(), line!()).without_now();
-
-/// How many captures are open anywhere: only while there are any is the thread-local looked at.
-static OPEN: AtomicUsize = AtomicUsize::new(0);
-
-thread_local! {
-    static HERE: RefCell<Option<Arc<Store>>> = const { RefCell::new(None) };
-}
-
-/// The capture that roots started on this thread belong to.
-pub(crate) fn current_collector() -> Option<Arc<dyn Collector>> {
-    if OPEN.load(Ordering::Relaxed) == 0 {
-        return None;
-    }
-    HERE.with_borrow(|here| here.clone().map(|store| store as Arc<dyn Collector>))
-}
 
 /// Runs `run` inside of a trace of its own and gives the spans that it recorded.
 ///
@@ -86,15 +69,16 @@ pub struct Capture {
     store: Arc<Store>,
     with_root: bool,
     sampling: Sampling,
+    #[expect(dead_code, reason = "it counts for as long as it lives")]
+    open: Open,
 }
 
 impl Capture {
     /// A capture whose root is decided on as given.
     #[must_use]
     pub fn new(sampling: Sampling) -> Self {
-        OPEN.fetch_add(1, Ordering::Relaxed);
         let store = Store { sampling: sampling.clone(), taken: Mutex::default() };
-        Self { store: Arc::new(store), with_root: true, sampling }
+        Self { store: Arc::new(store), with_root: true, sampling, open: Open::new() }
     }
 
     /// The same without a root of its own: only traces that the code itself starts are captured.
@@ -113,7 +97,7 @@ impl Capture {
     /// Runs `run` and gives what was captured, and what `run` returned.
     pub fn run<R>(self, run: impl FnOnce() -> R) -> (Captured, R) {
         let mut root = self.start_root();
-        let here = Here::enter(&self.store);
+        let here = Here::enter(self.collector());
         let result = match &mut root {
             Some(root) => root.enter(run),
             None => run(),
@@ -161,12 +145,6 @@ impl Capture {
     }
 }
 
-impl Drop for Capture {
-    fn drop(&mut self) {
-        OPEN.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
 #[derive(Debug)]
 struct Store {
     sampling: Sampling,
@@ -207,22 +185,6 @@ impl Collector for Store {
     }
 }
 
-/// Makes a capture this thread's own until dropped.
-struct Here(Option<Arc<Store>>);
-
-impl Here {
-    fn enter(store: &Arc<Store>) -> Self {
-        Self(HERE.with_borrow_mut(|here| here.replace(Arc::clone(store))))
-    }
-}
-
-impl Drop for Here {
-    fn drop(&mut self) {
-        let before = self.0.take();
-        HERE.with_borrow_mut(|here| *here = before);
-    }
-}
-
 struct InCapture<'a, F> {
     future: Pin<&'a mut F>,
     store: &'a Arc<Store>,
@@ -234,7 +196,7 @@ impl<F: Future> Future for &mut InCapture<'_, F> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let InCapture { future, store, root } = &mut **self;
-        let _here = Here::enter(store);
+        let _here = Here::enter(Arc::clone(store) as Arc<dyn Collector>);
         match root {
             Some(root) => root.enter(|| future.as_mut().poll(context)),
             None => future.as_mut().poll(context),

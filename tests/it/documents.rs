@@ -39,10 +39,7 @@ fn exists(name: &str) -> bool {
     let texts = |modules: &[&str]| {
         let found = file(&root, modules)?;
         let mut text = std::fs::read_to_string(&found).ok()?;
-        let beside = found.with_file_name(format!(
-            "{}_tests.rs",
-            found.file_stem().unwrap_or_default().to_string_lossy()
-        ));
+        let beside = root.join(modules.join("/")).join("tests.rs");
         text.push_str(&std::fs::read_to_string(beside).unwrap_or_default());
         Some(text)
     };

@@ -14,6 +14,7 @@ mod http_faults;
 mod http_probe;
 mod http_transparency;
 mod http_transport;
+mod layering;
 mod notifier;
 mod otel_beside;
 mod otlp_exporters;

@@ -155,7 +155,7 @@ fn deliver(record: PanicRecord, is_last: bool) {
 
 fn is_exporter() -> bool {
     #[cfg(feature = "_pipeline")]
-    return crate::pipeline::is_exporter_thread();
+    return crate::suppress::is_exporter_thread();
     #[cfg(not(feature = "_pipeline"))]
     false
 }

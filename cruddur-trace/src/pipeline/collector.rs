@@ -4,11 +4,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Exporter, HandOver, is_exporter_thread};
+use super::{Exporter, HandOver};
 use crate::errors::PendingReport;
 use crate::record::{LogRecord, Resource, Sampling};
 use crate::sampling::{self, RootFacts};
 use crate::span::{Collector, Piece, RootStart};
+use crate::suppress::is_exporter_thread;
 
 /// Takes everything without waiting, and decides by the process's own decider.
 pub(crate) struct PipelineCollector {

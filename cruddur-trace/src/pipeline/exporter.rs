@@ -14,7 +14,8 @@ use tokio::task::LocalSet;
 use super::account::{Account, Delivery};
 use super::intake::{Command, Intake, Reply};
 use super::settings::ExporterSettings;
-use super::{HandOver, Loss, Stats, suppress};
+use super::{HandOver, Loss, Stats};
+use crate::suppress;
 
 /// The running exporter, as the rest of the process sees it.
 pub(crate) struct Exporter {

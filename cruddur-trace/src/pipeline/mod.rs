@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Nothing here blocks a handler. Each sink has its own queue, batch, backoff and account on the one
-//! thread, so none stalls another. Nothing on that thread is observed ([`is_exporter_thread`]), so
+//! thread, so none stalls another. Nothing on that thread is observed ([`crate::suppress`]), so
 //! telemetry never traces itself. Every lost record is counted under one [`Loss`].
 //!
 //! It does not know any backend: those are behind [`Sink`].
@@ -32,7 +32,6 @@ mod queue;
 mod self_metrics;
 mod settings;
 mod sink;
-mod suppress;
 mod value_limits;
 mod worker;
 
@@ -50,5 +49,4 @@ pub(crate) use platform::Platform;
 pub(crate) use platform::ask;
 pub(crate) use settings::{ExporterSettings, ReadMetrics, SinkSpawner, Task};
 pub(crate) use sink::{Batch, Delivered, Encoded, Outgoing, SendError, Signals, Sink};
-pub(crate) use suppress::is_exporter_thread;
 pub(crate) use value_limits::{LogLimits, SpanLimits};

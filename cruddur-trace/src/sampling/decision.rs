@@ -281,5 +281,4 @@ pub(crate) fn xray_sent(decided: &Sampling) -> bool {
 }
 
 #[cfg(test)]
-#[path = "decision_tests.rs"]
 mod tests;

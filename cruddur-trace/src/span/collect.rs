@@ -3,6 +3,7 @@
 //! A process has one collector, the pipeline; a root may name another (a test's capture, a telemetry
 //! of its own). Spans that outlive or leave their root find the named one again by their trace id.
 
+mod here;
 mod known;
 mod piece;
 mod report;
@@ -17,6 +18,7 @@ use super::recycle;
 use crate::errors::PendingReport;
 use crate::record::{LogRecord, Sampling};
 
+pub(crate) use here::{Here, Open, here};
 pub use known::install_collector;
 pub(crate) use known::{collector_of, global, is_taken, name_collector, named, own_collector_of};
 pub use piece::Piece;

@@ -6,6 +6,19 @@
 //! allocated per span. [`Assembler`] turns buffers into [`SpanRecord`](crate::record::SpanRecord)s
 //! on the exporter thread.
 //!
+//! The files, from the ground up:
+//!
+//! - plain data: `position`, `origin`, `scope`, `failure`, `limits`, `sampling_table`;
+//! - the buffer and its way: `arena`, `recycle`, `collect`;
+//! - the thread: `current`, `context`, `entered`; the start of an arena: `start`, `below`;
+//! - what records: `root` and `root_future`; `guard` for calls; `future` and `stream`, by way of `life`
+//!   and `in_poll`; `spawn` and `foreign` for what goes on elsewhere; `on_current` and `field` for what
+//!   is set;
+//! - on the exporter thread: `assemble`.
+//!
+//! An arena knows the collector that it goes to, and a collector takes arenas: that one pair is a
+//! circle.
+//!
 //! What a thread-local can't know: a *foreign* task that somebody's `block_on` polls inside of an
 //! observed function is taken for a part of it, unless that task has a root of its own.
 
@@ -76,11 +89,11 @@ pub use spawn::{spawn, spawn_blocking, spawn_linked};
 pub use start::RootOptions;
 pub use stream::{ObservedStream, observed_stream};
 
-pub(crate) use collect::collector_of;
 #[cfg(feature = "tower")]
 pub(crate) use collect::named as named_collector;
 #[cfg(feature = "tracing")]
 pub(crate) use collect::own_collector_of;
+pub(crate) use collect::{Here, Open, collector_of};
 #[cfg(feature = "tracing")]
 pub(crate) use current::path;
 #[cfg(feature = "otel")]

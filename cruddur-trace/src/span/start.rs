@@ -82,7 +82,7 @@ pub(crate) fn start(options: RootOptions) -> Box<Arena> {
         (None, Some(_)) => trace_id_is_random,
         (None, None) => true,
     };
-    let collector = collector.or_else(crate::testing::current_collector);
+    let collector = collector.or_else(collect::here);
     let taker = collector.as_ref().or_else(|| collect::global());
     let sampling = match (sampling, taker) {
         (Some(sampling), Some(_)) => sampling,

@@ -106,7 +106,7 @@ impl fmt::Debug for TracingLayer {
 fn is_suppressed() -> bool {
     #[cfg(feature = "_pipeline")]
     {
-        crate::pipeline::is_exporter_thread()
+        crate::suppress::is_exporter_thread()
     }
     #[cfg(not(feature = "_pipeline"))]
     {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use super::Collector;
+use super::{Collector, here};
 use crate::record::TraceId;
 
 static GLOBAL: OnceLock<Arc<dyn Collector>> = OnceLock::new();
@@ -68,5 +68,5 @@ pub(crate) fn collector_of(trace_id: Option<TraceId>) -> Option<Arc<dyn Collecto
 
 /// The same without the process's.
 pub(crate) fn own_collector_of(trace_id: Option<TraceId>) -> Option<Arc<dyn Collector>> {
-    trace_id.and_then(named).or_else(crate::testing::current_collector)
+    trace_id.and_then(named).or_else(here)
 }

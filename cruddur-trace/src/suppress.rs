@@ -11,7 +11,7 @@ thread_local! {
 
 /// Marks the current thread. A runtime's `on_thread_start` covers its blocking pool but not the
 /// thread that drives a current-thread runtime, so that one calls this by itself.
-pub(super) fn mark_thread() {
+pub(crate) fn mark_thread() {
     let _ = IS_EXPORTER.try_with(|flag| flag.set(true));
 }
 
