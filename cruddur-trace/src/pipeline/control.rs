@@ -21,7 +21,8 @@ pub(super) struct Control {
     flush_below: Cell<u64>,
     flushes: Cell<u64>,
     deadline: Cell<Option<Instant>>,
-    busy: Cell<bool>,
+    /// The oldest record in the worker's hands, by its sequence number.
+    in_hands: Cell<Option<u64>>,
     settled: Notify,
     epoch: Instant,
     /// What stands before all sinks, and may lose records, too.
@@ -37,7 +38,7 @@ impl Control {
             flush_below: Cell::new(0),
             flushes: Cell::new(0),
             deadline: Cell::new(None),
-            busy: Cell::new(false),
+            in_hands: Cell::new(None),
             settled: Notify::new(),
             epoch: Instant::now(),
             hand_over: None,
@@ -82,15 +83,16 @@ impl Control {
         self.deadline.get()
     }
 
-    /// A batch is in the worker's hands: nothing is flushed before it is settled.
+    /// Gives the worker a batch: what is in its hands has not left before it is settled.
     pub(super) fn take_batch(&self) -> Batch {
-        self.busy.set(true);
-        self.queue.borrow_mut().take_batch(self.now())
+        let mut queue = self.queue.borrow_mut();
+        self.in_hands.set(queue.oldest_sequence());
+        queue.take_batch(self.now())
     }
 
     /// What was in the worker's hands has found its end.
     pub(super) fn settle(&self) {
-        self.busy.set(false);
+        self.in_hands.set(None);
         self.settled.notify_waiters();
     }
 
@@ -126,9 +128,10 @@ impl Control {
         }
     }
 
+    /// Whatever came since may be on its way: while records keep coming, something always is.
     pub(super) fn is_flushed(&self, mark: u64) -> bool {
-        !self.busy.get()
-            && self.queue.borrow().oldest_sequence().is_none_or(|oldest| oldest >= mark)
+        let oldest = [self.in_hands.get(), self.queue.borrow().oldest_sequence()];
+        oldest.into_iter().flatten().all(|oldest| oldest >= mark)
     }
 
     pub(super) fn is_due(&self) -> bool {

@@ -29,6 +29,7 @@ impl Signal {
     }
 }
 
+/// What waits.
 #[derive(Debug)]
 pub(super) enum Record {
     Fragment(Arc<Fragment>),

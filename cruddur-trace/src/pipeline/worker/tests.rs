@@ -94,6 +94,18 @@ impl Sink for Scripted {
 const WANTS: Signals =
     Signals { otlp_spans: true, xray_spans: false, logs: true, reports: false, metrics: false };
 
+const fn limits() -> QueueLimits {
+    QueueLimits {
+        max_spans: 8,
+        max_logs: 8,
+        max_bytes: usize::MAX,
+        batch_spans: 4,
+        batch_logs: 4,
+        spans_delay: Duration::from_secs(5),
+        logs_delay: Duration::from_secs(1),
+    }
+}
+
 struct Bench {
     control: Rc<Control>,
     requests: Requests,
@@ -106,17 +118,8 @@ impl Bench {
 
     /// Behind a hand-over, and telling what is lost there.
     fn behind(answers: &[Answer], hand_over: Option<Arc<HandOver>>) -> Self {
-        let limits = QueueLimits {
-            max_spans: 8,
-            max_logs: 8,
-            max_bytes: usize::MAX,
-            batch_spans: 4,
-            batch_logs: 4,
-            spans_delay: Duration::from_secs(5),
-            logs_delay: Duration::from_secs(1),
-        };
         let account = Arc::new(Account::new("scripted"));
-        let mut control = Control::new(SinkQueue::new(limits), account);
+        let mut control = Control::new(SinkQueue::new(limits()), account);
         let tells_losses = hand_over.is_some();
         if let Some(hand_over) = hand_over {
             control = control.behind(hand_over);
@@ -369,4 +372,24 @@ fn a_client_that_panics_loses_one_request() {
 #[test]
 fn a_wait_without_end_is_no_moment_that_cannot_be_said() {
     assert!(later(Instant::now(), Duration::MAX) > Instant::now() + Duration::from_secs(86_400));
+}
+
+#[tokio::test]
+async fn a_flush_waits_for_nothing_that_came_after_it() {
+    let control = Control::new(SinkQueue::new(limits()), Arc::new(Account::new("scripted")));
+    let push = |id| {
+        let (fragment, now) = (fragment(id, Outcome::Ok), control.now());
+        control.queue.borrow_mut().push_fragment(&fragment, WANTS, now).accepted
+    };
+    assert_eq!(push(1), 1);
+    let mark = control.begin_flush();
+    assert!(!control.is_flushed(mark), "it waits");
+    drop(control.take_batch());
+    assert!(!control.is_flushed(mark), "it is in the worker's hands");
+    assert_eq!(push(2), 1);
+    control.settle();
+    assert!(control.is_flushed(mark));
+    drop(control.take_batch());
+    assert!(control.is_flushed(mark), "something later is in the worker's hands");
+    assert!(!control.is_flushed(control.begin_flush()));
 }
