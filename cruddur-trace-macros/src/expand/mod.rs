@@ -1,6 +1,7 @@
-//! The form of the expansion: one static callsite and one runtime call.
+//! The expansion: one static callsite and one runtime call.
 //!
-//! An `async fn` becomes a `fn` that returns `impl Future`, so that the parent is captured at the call
+//! Here it is decided which form a function takes, and its signature is put around it; the forms
+//! themselves are in `forms`. An `async fn` becomes a `fn` that returns `impl Future`, so that the parent is captured at the call
 //! and an argument is not stored twice. It stays an `async fn` with the wrapper inside where another
 //! attribute wants to see one. A function whose result tells nothing keeps its body in place behind a
 //! guard; any other body runs in a closure, so that `return` and `?` in it can be seen, unless it calls
@@ -10,16 +11,17 @@
 mod callsite;
 mod ending;
 mod fields;
+mod forms;
 mod own_calls;
 mod place;
 mod signature;
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::spanned::Spanned;
-use syn::{Attribute, ReturnType};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote};
+use syn::{Attribute, FnArg};
 
-use self::place::{future_of, located, ours, placed, tail};
+use self::forms::{Parts, braces};
+use self::place::future_of;
 use crate::args::Options;
 use crate::item::{Function, last_segment};
 use crate::returns::{self, Returns};
@@ -72,20 +74,6 @@ fn local(name: &str) -> Ident {
 /// What the names of the expansion's locals begin with.
 const OURS: &str = "__";
 
-/// The parts that every form is made of.
-struct Parts<'a> {
-    /// `::cruddur_trace::macro_support`.
-    support: &'a TokenStream,
-    start: TokenStream,
-    /// Binds the arguments again.
-    binds: TokenStream,
-    /// Records fields and links on the span that has begun.
-    fields: TokenStream,
-    has_fields: bool,
-    /// What is asked of the result.
-    ending: TokenStream,
-}
-
 pub(crate) fn function(function: &Function, options: &Options, place: &Place) -> TokenStream {
     let support = match &options.krate {
         Some(krate) => {
@@ -96,15 +84,7 @@ pub(crate) fn function(function: &Function, options: &Options, place: &Place) ->
     };
     let returns = Returns::of(&function.sig.output);
     let site = callsite::emit(function, options, place, &support);
-    let mut signature =
-        signature::rebind(&function.sig, &support, options.parent.as_ref().map(|it| &it.value));
-    let wants_async = |attr: &Attribute| {
-        let name = last_segment(attr).map(ToString::to_string).unwrap_or_default();
-        !INDIFFERENT.contains(&name.as_str())
-    };
-    // Without another attribute an `async fn main` is a mistake, and told by the compiler as such.
-    let is_main = function.sig.ident == "main";
-    let keep_async = place.keep_async || is_main || function.attrs.iter().any(wants_async);
+    let mut signature = signature::rebind(function, &support, options.parent.as_ref());
     let parts = Parts {
         support: &support,
         start: start(options, &support),
@@ -113,47 +93,26 @@ pub(crate) fn function(function: &Function, options: &Options, place: &Place) ->
         fields: fields::emit(options),
         ending: ending::emit(function, options, returns, &support),
     };
-
-    let body = if function.sig.asyncness.is_some() {
+    let was_async = function.sig.asyncness.is_some();
+    let body = if !was_async {
+        sync_body(function, options, returns, &parts)
+    } else {
         let future = parts.future(function, returns);
-        if keep_async || returns == Returns::Never {
-            if returns == Returns::Never {
-                quote!(match #future.await {})
-            } else {
-                quote!(#future.await)
-            }
+        if returns == Returns::Never {
+            quote!(match #future.await {})
+        } else if place.keep_async || wants_async(function) {
+            quote!(#future.await)
         } else {
             signature.sig.asyncness = None;
             signature.sig.output = future_of(&function.sig, &support);
             future
         }
-    } else if function.has_attribute("track_caller") {
-        parts.guarded(function)
-    } else {
-        match returns {
-            Returns::Future => parts.made(function, "future"),
-            Returns::Stream => parts.made(function, "stream"),
-            _ if returns::hint(&function.sig.output).is_none() && options.future.is_some() => {
-                parts.made(function, "future")
-            }
-            _ if returns::hint(&function.sig.output).is_none() && options.stream.is_some() => {
-                parts.made(function, "stream")
-            }
-            Returns::BareFuture => parts.made_by_type(function, "__cruddur_future"),
-            Returns::BareStream => parts.made_by_type(function, "__cruddur_stream"),
-            Returns::Unit | Returns::Never | Returns::Opaque => parts.guarded(function),
-            Returns::Scalar if !ending::looks_at_result(options) => parts.guarded(function),
-            Returns::Scalar | Returns::Value if own_calls::is_in_place(function) => {
-                parts.in_place(function)
-            }
-            Returns::Scalar | Returns::Value => parts.called(function),
-            Returns::Named => parts.called_by_type(function),
-        }
     };
     let braces = braces(function, &quote!(#site #body));
     let (attrs, vis, default, sig) =
         (&function.attrs, &function.vis, &function.default, &signature.sig);
-    let allowed = allowed(function, signature.sig.asyncness.is_some());
+    let is_captured = was_async || !is_guarded(function, options, returns);
+    let allowed = allowed(function, signature.sig.asyncness.is_some(), is_captured);
     quote! {
         #(#attrs)*
         #[allow(#allowed)]
@@ -161,8 +120,53 @@ pub(crate) fn function(function: &Function, options: &Options, place: &Place) ->
     }
 }
 
+/// Whether another attribute on it may want to see an `async fn`.
+fn wants_async(function: &Function) -> bool {
+    let wants = |attr: &Attribute| {
+        let name = last_segment(attr).map(ToString::to_string).unwrap_or_default();
+        !INDIFFERENT.contains(&name.as_str())
+    };
+    // Without another attribute an `async fn main` is a mistake, and told by the compiler as such.
+    function.sig.ident == "main" || function.attrs.iter().any(wants)
+}
+
+/// The form of a function that is no `async fn`.
+fn sync_body(
+    function: &Function,
+    options: &Options,
+    returns: Returns,
+    parts: &Parts<'_>,
+) -> TokenStream {
+    if is_guarded(function, options, returns) {
+        return parts.guarded(function);
+    }
+    let is_opaque = returns::hint(&function.sig.output).is_none();
+    match returns {
+        Returns::Future => parts.made(function, "future"),
+        Returns::Stream => parts.made(function, "stream"),
+        _ if is_opaque && options.future.is_some() => parts.made(function, "future"),
+        _ if is_opaque && options.stream.is_some() => parts.made(function, "stream"),
+        Returns::BareFuture => parts.made_by_type(function, "__cruddur_future"),
+        Returns::BareStream => parts.made_by_type(function, "__cruddur_stream"),
+        Returns::Named => parts.called_by_type(function),
+        _ if own_calls::is_in_place(function) => parts.in_place(function),
+        _ => parts.called(function),
+    }
+}
+
+/// Whether nothing need be known of what it returns, or nothing may be.
+fn is_guarded(function: &Function, options: &Options, returns: Returns) -> bool {
+    function.has_attribute("track_caller")
+        || match returns {
+            Returns::Unit | Returns::Never => true,
+            Returns::Opaque => options.future.is_none() && options.stream.is_none(),
+            Returns::Scalar => !ending::looks_at_result(options),
+            _ => false,
+        }
+}
+
 /// Lints that would speak of the expansion as if it were the user's.
-fn allowed(function: &Function, is_async: bool) -> TokenStream {
+fn allowed(function: &Function, is_async: bool, is_captured: bool) -> TokenStream {
     // The user's braces stand inside of ours; and no `return` of the user's could be ours.
     let mut lints = quote!(unused_braces, clippy::implicit_return);
     let was_async = function.sig.asyncness.is_some();
@@ -174,145 +178,13 @@ fn allowed(function: &Function, is_async: bool) -> TokenStream {
         // A future must be used anyway.
         lints.extend(quote!(, clippy::double_must_use));
     }
+    let is_mut_self =
+        |input: &FnArg| matches!(input, FnArg::Receiver(it) if it.mutability.is_some());
+    if is_captured && function.sig.inputs.first().is_some_and(is_mut_self) {
+        // Of a captured `self` the compiler doesn't know that its `Drop` reads what is assigned last.
+        lints.extend(quote!(, unused_assignments));
+    }
     lints
-}
-
-/// The whole inside of braces that stand where the user's do, so that the function is the user's own
-/// for lints, and what the compiler says of the body's closure points at the function; what those braces would do to temporaries is settled by the inner ones, of our edition.
-fn braces(function: &Function, inside: &TokenStream) -> Group {
-    let mut braces = Group::new(Delimiter::Brace, quote!({ #inside }));
-    braces.set_span(function.body.span());
-    braces
-}
-
-impl Parts<'_> {
-    /// `observed(site, start, async move { .. }, ending)`.
-    fn future(&self, function: &Function, returns: Returns) -> TokenStream {
-        let Self { support, start, binds, ending, .. } = self;
-        let (fields, body) = (self.fields_of_current(), &function.body);
-        if returns == Returns::Never {
-            return quote! {
-                #support::never(__CruddurSite {}, #start, async move { #binds #fields #body })
-            };
-        }
-        // A fake way out gives the body its type, so that errors read as without the attribute.
-        let hint = returns::hint(&function.sig.output).map(|ty| {
-            let span = match &function.sig.output {
-                ReturnType::Default => Span::mixed_site(),
-                ReturnType::Type(_, ty) => ty.span(),
-            };
-            let support: TokenStream =
-                support.to_token_stream().into_iter().map(|token| placed(token, span)).collect();
-            quote_spanned!(span=> if false { return #support::hint::<#ty>(); })
-        });
-        let block = async_block(function, &quote!(#hint #binds #fields #body));
-        // The value that the future gives comes from the body's tail.
-        let (first, last) = tail(&function.body);
-        let mut arguments =
-            Group::new(Delimiter::Parenthesis, quote!(__CruddurSite {}, #start, #block, #ending));
-        arguments.set_span(Span::call_site().located_at(last));
-        let support = located(support, first);
-        quote!(#support::observed #arguments)
-    }
-
-    /// The body in place, behind a guard.
-    fn guarded(&self, function: &Function) -> TokenStream {
-        let Self { support, start, binds, .. } = self;
-        let (fields, body, guard) = (self.fields_of_current(), &function.body, local("guard"));
-        quote! {
-            let #guard = #support::enter(__CruddurSite {}, #start);
-            #binds
-            #fields
-            #body
-        }
-    }
-
-    /// The body in place, and its result looked at.
-    fn in_place(&self, function: &Function) -> TokenStream {
-        let Self { support, start, binds, ending, .. } = self;
-        let (fields, body) = (self.fields_of_current(), &function.body);
-        let (guard, result) = (local("guard"), local("result"));
-        let returned = returned(&function.sig.output);
-        let inside = braces(function, &quote!(#binds #fields #body));
-        quote! {
-            let mut #guard = #support::enter(__CruddurSite {}, #start);
-            let #result: #returned = #inside;
-            // The body may never come to its end.
-            #[allow(unreachable_code)]
-            #support::tell(&mut #guard, &#result, #ending);
-            #[allow(unreachable_code)]
-            #result
-        }
-    }
-
-    /// The body in a closure, whose result is looked at.
-    fn called(&self, function: &Function) -> TokenStream {
-        let Self { support, start, binds, ending, .. } = self;
-        let (fields, body) = (self.fields_of_current(), &function.body);
-        let (returned, begins) = (returned(&function.sig.output), begin(function, &quote!()));
-        let inside = braces(function, &quote!(#binds #fields #body));
-        quote! {
-            #support::call(
-                __CruddurSite {},
-                #start,
-                #begins -> #returned #inside,
-                #ending
-            )
-        }
-    }
-
-    /// The same where the type may be an alias of a boxed future or stream.
-    fn called_by_type(&self, function: &Function) -> TokenStream {
-        let Self { support, start, binds, fields, ending, .. } = self;
-        let (body, call, into) = (&function.body, local("call"), local("into"));
-        let (returned, begins) = (returned(&function.sig.output), begin(function, &quote!(#into)));
-        let inside = braces(function, &quote!(#binds #fields #body));
-        quote! {
-            let #call = #support::once(#begins -> #returned #inside);
-            #call.__cruddur_form().run(#call, __CruddurSite {}, #start, #ending, || #support::hint())
-        }
-    }
-
-    /// The body makes a future or a stream, whose running is the span.
-    fn made(&self, function: &Function, what: &str) -> TokenStream {
-        let Self { support, start, binds, fields, ending, has_fields, .. } = self;
-        let (body, into) = (&function.body, local("into"));
-        let begins = begin(function, &quote!(#into));
-        let inside = braces(function, &quote!(#binds #fields #body));
-        let with = if *has_fields { "_with_fields" } else { "" };
-        let make = Ident::new(&format!("make_{what}{with}"), Span::call_site());
-        quote! {
-            #support::#make(__CruddurSite {}, #start, #begins #inside, #ending)
-        }
-    }
-
-    /// The same where the trait may be one of the user's own: then the span covers the call.
-    fn made_by_type(&self, function: &Function, form: &str) -> TokenStream {
-        let Self { support, start, binds, fields, ending, .. } = self;
-        let (body, call, into) = (&function.body, local("call"), local("into"));
-        let form = Ident::new(form, Span::call_site());
-        let begins = begin(function, &quote!(#into));
-        let inside = braces(function, &quote!(#binds #fields #body));
-        quote! {
-            let #call = #support::once(#begins #inside);
-            #call.#form().run(#call, __CruddurSite {}, #start, #ending, || #support::hint())
-        }
-    }
-
-    /// Fields where the span is the current one.
-    fn fields_of_current(&self) -> TokenStream {
-        if !self.has_fields {
-            return TokenStream::new();
-        }
-        let Self { support, fields, .. } = self;
-        let into = local("into");
-        quote! {
-            if #support::wants_fields::<__CruddurSite>(#support::PhantomData) {
-                let #into = &mut #support::fields_of_current();
-                #fields
-            }
-        }
-    }
 }
 
 fn start(options: &Options, support: &TokenStream) -> TokenStream {
@@ -324,25 +196,4 @@ fn start(options: &Options, support: &TokenStream) -> TokenStream {
     } else {
         quote!(#support::StartKind::Child)
     }
-}
-
-/// `async move { .. }` that stands where the user's body does: what the compiler says of an `async fn`
-/// points there.
-fn async_block(function: &Function, inside: &TokenStream) -> TokenStream {
-    let braces = braces(function, inside);
-    let start = match &function.body {
-        TokenTree::Group(group) => group.span_open(),
-        other => other.span(),
-    };
-    quote_spanned!(ours(start)=> async move #braces)
-}
-
-/// The beginning of the body's closure: it stands where the user's `fn` does, so that errors about
-/// what the body may do point at the user's function.
-fn begin(function: &Function, argument: &TokenStream) -> TokenStream {
-    quote_spanned!(function.sig.fn_token.span=> move |#argument|)
-}
-
-fn returned(output: &ReturnType) -> TokenStream {
-    returns::hint(output).unwrap_or_else(|| quote!(_))
 }

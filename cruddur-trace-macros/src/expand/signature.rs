@@ -11,6 +11,8 @@ use syn::spanned::Spanned;
 use syn::{Expr, FnArg, Pat, PatType, ReceiverKind, Signature};
 
 use super::OURS;
+use crate::args::Given;
+use crate::item::Function;
 
 /// A signature whose parameters have names that only the expansion knows.
 pub(super) struct Rebound {
@@ -21,9 +23,15 @@ pub(super) struct Rebound {
 
 /// Binds the parameters again. `outside` is an expression outside of the body, which sees the
 /// arguments by their own names.
-pub(super) fn rebind(sig: &Signature, support: &TokenStream, outside: Option<&Expr>) -> Rebound {
-    let used = outside.map_or_else(Vec::new, |outside| idents(outside.to_token_stream()));
-    let mut sig = sig.clone();
+pub(super) fn rebind(
+    function: &Function,
+    support: &TokenStream,
+    outside: Option<&Given<Expr>>,
+) -> Rebound {
+    let used = outside.map_or_else(Vec::new, |outside| idents(outside.value.to_token_stream()));
+    // That of `tracing` reads all arguments, of which it finds the new names.
+    let is_read = function.has_attribute("instrument");
+    let mut sig = function.sig.clone();
     let mut binds = TokenStream::new();
     let mut taken: Vec<String> = Vec::new();
     for (index, input) in sig.inputs.iter_mut().enumerate() {
@@ -43,7 +51,7 @@ pub(super) fn rebind(sig: &Signature, support: &TokenStream, outside: Option<&Ex
                 };
                 bind(argument, &name, support, &mut binds);
                 if let Some(ident) = simple(&argument.pat)
-                    && used.contains(ident)
+                    && (is_read || used.contains(ident))
                 {
                     // It is used, although the body may not use it.
                     let attrs = &argument.attrs;

@@ -94,7 +94,7 @@ impl MadeFuture {
         site: C,
         start: StartKind,
         ending: E,
-        _: impl FnOnce() -> R,
+        _: impl FnOnce() -> PhantomData<R>,
     ) -> Observed<C, WithFields<R>, E>
     where
         C: StaticCallsite,
@@ -119,7 +119,7 @@ impl MadeStream {
         site: C,
         start: StartKind,
         ending: E,
-        _: impl FnOnce() -> R,
+        _: impl FnOnce() -> PhantomData<R>,
     ) -> ObservedStream<C, WithFields<R>, E>
     where
         C: StaticCallsite,
@@ -140,7 +140,7 @@ impl Value {
         site: C,
         start: StartKind,
         ending: impl FnOnce(&R, &mut Ending),
-        _: impl FnOnce() -> R,
+        _: impl FnOnce() -> PhantomData<R>,
     ) -> R {
         let mut guard = enter(site, start);
         let result = (once.body)(&mut Fields::of::<C>());
@@ -149,7 +149,7 @@ impl Value {
     }
 }
 
-/// A closure that is never called and captures nothing. It names what a box makes.
+/// A closure that is never called and captures nothing. It tells the type of what a box makes.
 ///
 /// A box that may outlive `'a` need not say that what it makes does: `BoxFuture<'static, T>` is written
 /// where `T: 'static` is not known, and a wrapper that names `T` could not be boxed there. It can name
@@ -159,7 +159,7 @@ pub trait Makes {
     type Made;
 }
 
-impl<T, M: FnOnce() -> T> Makes for M {
+impl<T, M: FnOnce() -> PhantomData<T>> Makes for M {
     type Made = T;
 }
 

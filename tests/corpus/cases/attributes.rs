@@ -166,6 +166,21 @@ mod twice {
         Ok(n)
     }
 
+    /// Another attribute reads arguments that the body doesn't.
+    #[observe]
+    #[tracing::instrument(skip(b))]
+    #[deny(unused_variables)]
+    pub fn reads_arguments(a: u8, b: &str) -> Option<usize> {
+        Some(b.len())
+    }
+
+    #[observe]
+    #[tracing::instrument]
+    #[deny(unused_variables)]
+    pub async fn reads_arguments_async(a: u8, b: &str) -> Option<u8> {
+        None
+    }
+
     #[tracing::instrument(skip(it), ret)]
     #[observe]
     pub async fn below_instrument_async<T: Debug>(it: T) -> Option<String> {
@@ -255,6 +270,8 @@ pub fn cases() -> Vec<Case> {
         case("hidden and tracked", "tracked", || show(tracked(1))),
         case("target_feature", "safe_feature unsafe_feature feature_in_place", || show(features::all())),
         case("below instrument", "below_instrument!error", || show(twice::below_instrument(1))),
+        case("reads_arguments", "reads_arguments", || show(twice::reads_arguments(1, "b"))),
+        case("reads_arguments_async", "reads_arguments_async", || show(run(twice::reads_arguments_async(1, "b")))),
         case("above instrument", "above_instrument", || show(twice::above_instrument(1))),
         case("below instrument async", "below_instrument_async", || show(run(assert_send(twice::below_instrument_async(1))))),
         case("above instrument async", "above_instrument_async", || show(run(assert_send(twice::above_instrument_async(&1))))),

@@ -117,6 +117,48 @@ fn shadowed(a: Dropped) -> Option<()> {
 }
 
 #[rustfmt::skip]
+/// What is assigned last is read by `Drop` only.
+struct Transaction {
+    name: Dropped,
+    is_open: bool,
+}
+
+impl Drop for Transaction {
+    fn drop(&mut self) {
+        log(format!("{} open: {}", self.name.0, self.is_open));
+    }
+}
+
+impl Transaction {
+    #[observe]
+    async fn commit(mut self) -> Result<(), ()> {
+        std::future::ready(()).await;
+        self.is_open = false;
+        Ok(())
+    }
+
+    #[observe]
+    fn commit_now(mut self, all: bool) -> Result<u8, ()> {
+        self.is_open = !all;
+        Ok(1)
+    }
+
+    #[observe]
+    fn commit_boxed(mut self: Box<Self>) -> Option<u8> {
+        self.is_open = false;
+        None
+    }
+
+    #[observe]
+    fn commit_in_place(mut self) {
+        self.is_open = false;
+    }
+}
+
+fn transaction(name: &'static str) -> Transaction {
+    Transaction { name: Dropped(name), is_open: true }
+}
+
 pub fn cases() -> Vec<Case> {
     fn d(name: &'static str) -> Dropped {
         Dropped(name)
@@ -138,6 +180,10 @@ pub fn cases() -> Vec<Case> {
         case("drops temporaries_result", "temporaries_result", || show(temporaries_result(d("a")))),
         case("drops temporaries_async", "temporaries_async", || show(run(temporaries_async(d("a"))))),
         case("drops future_of", "future_of", || show(run(future_of(d("a"), d("b"))))),
+        case("drops commit", "commit", || show(run(transaction("a").commit()))),
+        case("drops commit_now", "commit_now", || show(transaction("a").commit_now(true))),
+        case("drops commit_boxed", "commit_boxed", || show(Box::new(transaction("a")).commit_boxed())),
+        case("drops commit_in_place", "commit_in_place", || show(transaction("a").commit_in_place())),
         case("drops shadowed", "shadowed", || show(shadowed(d("a")))),
     ]
 }

@@ -81,7 +81,7 @@ macro_rules! in_every_form {
 
             #[observe(parent = { let _ = ($a, $b, $e); None::<cruddur_trace::TraceContext> })]
             pub fn with_parent($a: u8, $b: u8, $c: u8, $d: u8, $e: u8) {
-                seen(($c, $d));
+                seen(($a, $b, $c, $d, $e));
             }
 
             pub fn all() -> String {

@@ -30,6 +30,7 @@
     clippy::shadow_reuse
 )]
 
+use std::error::Error;
 use std::future::{Ready, ready};
 use std::io;
 use std::pin::Pin;
@@ -143,6 +144,35 @@ impl Shelf {
     }
 }
 
+/// What a trait says its methods return is not theirs to make smaller or simpler.
+#[allow(clippy::result_large_err, clippy::type_complexity)]
+trait Archive {
+    fn take(&self) -> Result<u8, [u8; 300]>;
+    fn index(
+        &self,
+    ) -> Result<Vec<(u8, Box<dyn Fn(&str) -> Option<Vec<u8>>>)>, Box<dyn Error + Send>>;
+    fn scan(&self) -> Found;
+}
+
+type Found = Result<Vec<u8>, [u8; 300]>;
+
+#[observe]
+impl Archive for Shelf {
+    fn take(&self) -> Result<u8, [u8; 300]> {
+        Ok(1)
+    }
+
+    fn index(
+        &self,
+    ) -> Result<Vec<(u8, Box<dyn Fn(&str) -> Option<Vec<u8>>>)>, Box<dyn Error + Send>> {
+        Ok(Vec::new())
+    }
+
+    fn scan(&self) -> Found {
+        Ok(Vec::new())
+    }
+}
+
 #[observe(root)]
 fn main() -> Result<(), io::Error> {
     drop(calls_itself(1, Vec::new())?);
@@ -152,6 +182,7 @@ fn main() -> Result<(), io::Error> {
     drop((boxed(&1), combined(1)));
     let shelf = Shelf::new();
     assert_eq!(shelf.books().len(), shelf.len());
+    drop((shelf.take(), shelf.index().is_ok(), shelf.scan()));
     drop(shelf.add("x".to_owned()));
     Ok(())
 }
