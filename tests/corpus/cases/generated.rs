@@ -107,6 +107,12 @@ in_every_form! {
 }
 const FORMS: &str = "guarded with_parent in_place in_place called by_type made an_async";
 
+/// The same by hand: an argument that an option outside of the body reads keeps its own hygiene.
+#[observe(parent = { let _ = __guard; None::<cruddur_trace::TraceContext> })]
+fn own_names(__guard: u8, __result: u8) {
+    seen((__guard, __result));
+}
+
 /// Parts of every kind that `macro_rules!` can hand on.
 macro_rules! of_parts {
     ($vis:vis, $name:ident, $lt:lifetime, $ty:ty, $pat:pat_param, $expr:expr, $block:block, $path:path, $lit:literal, $meta:meta, $tt:tt, $stmt:stmt) => {
@@ -199,6 +205,7 @@ pub fn cases() -> Vec<Case> {
         case("generated in_every_form underscored", FORMS, underscored::all),
         case("generated in_every_form numbered", FORMS, numbered::all),
         case("generated in_every_form prefixed", FORMS, prefixed::all),
+        case("generated own_names", "own_names", || show(own_names(1, 2))),
         case("generated parts", "of parts", || show(parts("a", 1, 2))),
         case("generated bodies", "body_from_outside!error async_body_from_outside!error", || show((body_from_outside(), run(async_body_from_outside())))),
         case("generated items", "third_item second_item first_item", || show(run(third_item()))),
