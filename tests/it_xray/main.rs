@@ -3,6 +3,7 @@
 //! The daemon's protocols, the API with the AWS SDK, and OTLP with a signature, one after the
 //! other, against the console's stand-in; at last a daemon that is not there.
 
+mod context_missing;
 mod platform;
 mod service;
 mod streaming;
