@@ -16,7 +16,7 @@ mod own_calls;
 mod place;
 mod signature;
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 use syn::{Attribute, FnArg};
 
@@ -177,6 +177,10 @@ fn allowed(function: &Function, is_async: bool, is_captured: bool) -> TokenStrea
     if was_async && !is_async && function.has_attribute("must_use") {
         // A future must be used anyway.
         lints.extend(quote!(, clippy::double_must_use));
+    }
+    if matches!(&function.body, TokenTree::Group(body) if body.stream().is_empty()) {
+        // An empty function may have a type parameter only for its bounds; ours is not empty.
+        lints.extend(quote!(, clippy::extra_unused_type_parameters));
     }
     let is_mut_self =
         |input: &FnArg| matches!(input, FnArg::Receiver(it) if it.mutability.is_some());

@@ -144,6 +144,9 @@ impl Shelf {
     }
 }
 
+#[observe]
+fn assert_send<T: Send>() {}
+
 /// What a trait says its methods return is not theirs to make smaller or simpler.
 #[allow(clippy::result_large_err, clippy::type_complexity)]
 trait Archive {
@@ -180,6 +183,7 @@ fn main() -> Result<(), io::Error> {
     drop((one_line_async(1), options(1, (1, 2), String::new()), unit(()), units(true)));
     drop((must_use(1), must_use_below(1), gives_a_future(1), gives_an_async_block(1)));
     drop((boxed(&1), combined(1)));
+    assert_send::<Shelf>();
     let shelf = Shelf::new();
     assert_eq!(shelf.books().len(), shelf.len());
     drop((shelf.take(), shelf.index().is_ok(), shelf.scan()));
