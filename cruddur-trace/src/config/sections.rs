@@ -53,7 +53,7 @@ impl Config {
             resource_attributes: settings.pairs("OTEL_RESOURCE_ATTRIBUTES")?,
             otlp,
             honeycomb,
-            aws: AwsConfig::read(settings),
+            aws: AwsConfig::read(settings)?,
             xray: XRayConfig::read(settings, &exporters, &sampler)?,
             cloudwatch: CloudWatchConfig::read(settings, &exporters)?,
             rollbar: RollbarConfig::read(settings)?,
@@ -75,6 +75,27 @@ fn sampler(settings: &Settings) -> Result<Sampler, ConfigError> {
             SamplerError::UnknownName(_) => "OTEL_TRACES_SAMPLER",
             SamplerError::BadRatio(_) => "OTEL_TRACES_SAMPLER_ARG",
         };
-        settings.error(variable, error.to_string())
+        // The error of a setting names the variable and shows its value already.
+        settings.error(variable, format!("write {}", error.expected()))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::settings::tests::settings;
+
+    #[test]
+    fn a_wrong_sampler_is_named_and_shown_once() {
+        #[track_caller]
+        fn check(name: &str, argument: &str, variable: &str, remedy: &str) {
+            let settings =
+                settings(&[("OTEL_TRACES_SAMPLER", name), ("OTEL_TRACES_SAMPLER_ARG", argument)]);
+            let error = sampler(&settings).expect_err("an error").to_string();
+            assert_eq!(error.matches(variable).count(), 1, "{error}");
+            assert!(error.contains(remedy), "{error}");
+        }
+        check("traceidratio", "abc", "OTEL_TRACES_SAMPLER_ARG", "write a number from 0 to 1");
+        check("mostly", "0.5", "OTEL_TRACES_SAMPLER:", "write always_on, ");
+    }
 }

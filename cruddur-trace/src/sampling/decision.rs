@@ -124,18 +124,25 @@ pub enum SamplerError {
     BadRatio(String),
 }
 
+impl SamplerError {
+    /// What would have been understood.
+    pub(crate) fn expected(&self) -> &'static str {
+        match self {
+            Self::UnknownName(_) => {
+                "always_on, always_off, traceidratio or xray, or one of these after `parentbased_`"
+            }
+            Self::BadRatio(_) => "a number from 0 to 1",
+        }
+    }
+}
+
 impl fmt::Display for SamplerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::UnknownName(name) => {
-                let known = "always_on, always_off, traceidratio or xray, or one of these after \
-                             `parentbased_`";
-                write!(f, "OTEL_TRACES_SAMPLER is `{name}`, expected {known}")
-            }
-            Self::BadRatio(text) => {
-                write!(f, "OTEL_TRACES_SAMPLER_ARG is `{text}`, expected a number from 0 to 1")
-            }
-        }
+        let (variable, text) = match self {
+            Self::UnknownName(name) => ("OTEL_TRACES_SAMPLER", name),
+            Self::BadRatio(text) => ("OTEL_TRACES_SAMPLER_ARG", text),
+        };
+        write!(f, "{variable} is `{text}`, expected {}", self.expected())
     }
 }
 

@@ -133,7 +133,9 @@ impl Setup {
         let arguments = match Arguments::parse(arguments) {
             Ok(arguments) => arguments,
             Err(problem) => {
-                say(output, &format!("{problem}\n\n{}", help::overview()));
+                let command = arguments.first().and_then(|it| help::of(it));
+                let text = command.unwrap_or_else(help::overview);
+                say(output, &format!("{problem}\n\n{text}"));
                 return Exit::Usage;
             }
         };
@@ -235,4 +237,23 @@ fn report(found: Result<Outcome, SetupError>, dry_run: bool, output: &mut dyn Wr
 /// Writes a line; a closed pipe is no reason to fail.
 fn say(output: &mut dyn Write, line: &str) {
     let _ = writeln!(output, "{line}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_mistypes_an_option_is_shown_those_of_the_command() {
+        let run = async |line: &str| {
+            let arguments: Vec<String> = line.split(' ').map(str::to_owned).collect();
+            let mut output = Vec::new();
+            let exit = Setup::new([]).run(&arguments, &mut output).await;
+            assert_eq!(exit, Exit::Usage, "{line}");
+            String::from_utf8(output).expect("text")
+        };
+        assert!(run("doctor --bogus").await.contains("\n\nsetup doctor: checks every setting"));
+        assert!(run("xray --grup a").await.contains("--group NAME"));
+        assert!(run("--bogus").await.contains("\n\nusage: setup COMMAND"));
+    }
 }

@@ -70,6 +70,7 @@ impl Telemetry {
 pub(super) fn install(telemetry: &Telemetry) -> Result<(), SetupError> {
     let settings = telemetry.settings();
     let terminal = match settings.text("CRUDDUR_LOG_FORMAT").unwrap_or_default() {
+        "text" if settings.text("NO_COLOR").is_some() => Terminal::Plain,
         "text" => Terminal::Readable,
         "json" => Terminal::Json(telemetry.resource().service_name().to_owned()),
         "none" => Terminal::Off,

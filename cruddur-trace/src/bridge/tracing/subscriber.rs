@@ -16,6 +16,8 @@ pub enum Terminal {
     /// Lines for people, coloured only on a terminal: [`Readable`].
     #[default]
     Readable,
+    /// The same without colour anywhere.
+    Plain,
     /// JSON lines with this `service`: [`JsonLines`].
     Json(String),
     /// Nothing.
@@ -41,10 +43,10 @@ pub fn install(
         text: rust_log.to_owned(),
         cause: Box::new(cause),
     })?;
-    let subscriber = tracing_subscriber::registry().with(layer.with_filter(export)).with(
-        terminal_layer(terminal, std::io::stderr, std::io::stderr().is_terminal())
-            .with_filter(shown),
-    );
+    let colour = std::io::stderr().is_terminal();
+    let subscriber = tracing_subscriber::registry()
+        .with(layer.with_filter(export))
+        .with(terminal_layer(terminal, std::io::stderr, colour).with_filter(shown));
     tracing::subscriber::set_global_default(subscriber)
         .map_err(|cause| InstallError::AlreadySet(Box::new(cause)))?;
     // A logger of the program's own stays: its records are its own affair then.
@@ -68,6 +70,7 @@ where
     let layer = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(colour);
     match terminal {
         Terminal::Readable => layer.event_format(Readable).boxed(),
+        Terminal::Plain => layer.with_ansi(false).event_format(Readable).boxed(),
         Terminal::Json(service) => {
             layer.with_ansi(false).event_format(JsonLines::new(service)).boxed()
         }

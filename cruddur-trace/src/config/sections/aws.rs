@@ -19,16 +19,29 @@ pub(crate) struct AwsConfig {
 }
 
 impl AwsConfig {
-    pub(super) fn read(settings: &Settings) -> Self {
+    pub(super) fn read(settings: &Settings) -> Result<Self, ConfigError> {
         let text = |name: &str| settings.text(name).map(str::to_owned);
         let endpoint = |name: &str| text(name).or_else(|| text("AWS_ENDPOINT_URL"));
-        Self {
-            region: text("AWS_REGION").or_else(|| text("AWS_DEFAULT_REGION")),
+        Ok(Self {
+            region: region(settings)?,
             xray_endpoint: endpoint("AWS_ENDPOINT_URL_XRAY"),
             logs_endpoint: endpoint("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS"),
             has_keys: text("AWS_ACCESS_KEY_ID").is_some(),
-        }
+        })
     }
+}
+
+/// The region; it becomes part of a host's name.
+fn region(settings: &Settings) -> Result<Option<String>, ConfigError> {
+    let named = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter();
+    let Some((name, region)) = named.filter_map(|it| Some((it, settings.text(it)?))).next() else {
+        return Ok(None);
+    };
+    let is_usual = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if !region.bytes().all(is_usual) {
+        return Err(settings.error(name, "write a region's code, such as \"eu-central-1\""));
+    }
+    Ok(Some(region.to_owned()))
 }
 
 /// X-Ray, where it is on; values are as they were written, for the sink to parse.
@@ -239,9 +252,25 @@ mod tests {
             ("AWS_DEFAULT_REGION", "us-east-1"),
             ("AWS_ENDPOINT_URL", "http://127.0.0.1:1"),
             ("AWS_ENDPOINT_URL_XRAY", "http://127.0.0.1:2"),
-        ]));
+        ]))
+        .expect("valid");
         assert_eq!(aws.region.as_deref(), Some("us-east-1"));
         assert_eq!(aws.xray_endpoint.as_deref(), Some("http://127.0.0.1:2"));
         assert_eq!(aws.logs_endpoint.as_deref(), Some("http://127.0.0.1:1"));
+    }
+
+    #[test]
+    fn a_region_is_a_part_of_a_host_s_name() {
+        let check = |name: &str, region: &str, is_region: bool| {
+            let read = AwsConfig::read(&settings(&[(name, region)]));
+            match read {
+                Ok(aws) => assert_eq!((aws.region.as_deref(), is_region), (Some(region), true)),
+                Err(error) => assert_eq!((error.name(), is_region), (name, false), "{region}"),
+            }
+        };
+        check("AWS_REGION", "us-gov-west-1", true);
+        check("AWS_REGION", "us east!", false);
+        check("AWS_DEFAULT_REGION", "Frankfurt", false);
+        check("AWS_DEFAULT_REGION", "evil.example/", false);
     }
 }

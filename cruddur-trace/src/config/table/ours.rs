@@ -109,6 +109,7 @@ pub(super) const REST: &[Variable] = &[
         "text",
         "what the terminal shows of events: `text` for people, `json` lines, or `none`",
     ),
+    Variable::new("NO_COLOR", "", "anything: no colour on a terminal (<https://no-color.org>)"),
     Variable::new(
         "CRUDDUR_EXPORT_FILTER",
         crate::record::DEFAULT_EXPORT_FILTER,

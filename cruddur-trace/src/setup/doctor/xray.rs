@@ -30,11 +30,7 @@ pub(super) async fn check(patient: &Patient<'_>, checks: &mut Checks) {
     let plan = match plan {
         Ok(plan) => plan,
         Err(error) => {
-            let remedy = format!(
-                "write {ADDRESS}=host:2000 (or `tcp:host:port udp:host:port`), and \
-                 CRUDDUR_XRAY_SAMPLER=central, always, or the path of a rules file"
-            );
-            checks.fault(SUBJECT, Trouble::new(error.to_string(), remedy));
+            checks.fault(SUBJECT, Trouble::new(error.what, error.remedy));
             return;
         }
     };

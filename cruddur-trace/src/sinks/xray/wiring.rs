@@ -42,11 +42,14 @@ pub(crate) struct XrayPlan {
 
 /// A setting that can't be used: it names the variable and the remedy.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct PlanError(pub(crate) String);
+pub(crate) struct PlanError {
+    pub(crate) what: String,
+    pub(crate) remedy: &'static str,
+}
 
 impl fmt::Display for PlanError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        write!(f, "{}; {}", self.what, self.remedy)
     }
 }
 
@@ -79,8 +82,10 @@ impl XrayPlan {
             }
             "always" => XraySampler::Always,
             path => {
-                let wrong =
-                    |what: String| PlanError(format!("CRUDDUR_XRAY_SAMPLER={path}: {what}"));
+                let wrong = |what: String| PlanError {
+                    what: format!("CRUDDUR_XRAY_SAMPLER={path}: {what}"),
+                    remedy: "write \"central\", \"always\", or the path of a file of local rules",
+                };
                 let file = read_file(path).map_err(|error| wrong(error.to_string()))?;
                 let rules = LocalRules::parse(file.as_bytes());
                 XraySampler::Local(Arc::new(rules.map_err(|error| wrong(error.to_string()))?))
@@ -158,9 +163,10 @@ fn transport(xray: &XRayConfig, aws: &AwsConfig) -> Result<Transport, PlanError>
     let daemon = || {
         let text = xray.daemon_address.as_deref().unwrap_or(USUAL_DAEMON);
         let address = text.parse::<DaemonAddress>();
-        address
-            .map(Transport::Daemon)
-            .map_err(|error| PlanError(format!("AWS_XRAY_DAEMON_ADDRESS: {error}")))
+        address.map(Transport::Daemon).map_err(|error| PlanError {
+            what: format!("AWS_XRAY_DAEMON_ADDRESS: {error}"),
+            remedy: "write host:2000, or tcp:host:port udp:host:port",
+        })
     };
     let has_api = aws.has_keys || aws.xray_endpoint.is_some();
     let chosen = match xray.transport.as_str() {
@@ -176,7 +182,10 @@ fn transport(xray: &XRayConfig, aws: &AwsConfig) -> Result<Transport, PlanError>
         Ok(chosen)
     } else {
         let text = &xray.transport;
-        Err(PlanError(format!("CRUDDUR_XRAY_TRANSPORT={text} needs the feature `aws`")))
+        Err(PlanError {
+            what: format!("CRUDDUR_XRAY_TRANSPORT={text} needs the feature `aws`"),
+            remedy: "build with it, or write \"daemon\"",
+        })
     }
 }
 
@@ -238,7 +247,8 @@ mod tests {
             assert!(error.contains(expected), "{error}");
         };
         check(&config(Some("d"), "auto", "central"), "AWS_XRAY_DAEMON_ADDRESS");
-        check(&config(None, "daemon", "none.json"), "CRUDDUR_XRAY_SAMPLER=none.json");
+        let named = "CRUDDUR_XRAY_SAMPLER=none.json: no such file; write \"central\", ";
+        check(&config(None, "daemon", "none.json"), named);
         let local = plan(&config(None, "daemon", "rules.json"), false).expect("valid");
         assert!(matches!(local.sampler, XraySampler::Local(_)));
         assert!(local.poller(|_| ()).is_none());

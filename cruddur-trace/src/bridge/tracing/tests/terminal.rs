@@ -19,6 +19,8 @@ fn lines_for_people_show_path_and_short_trace_id() {
     assert!(line.as_bytes()[2] == b':' && line.as_bytes()[8] == b'.', "a time of day: {line}");
     let (coloured, _) = written(|writer| terminal_layer(Terminal::Readable, writer, true), run);
     assert!(coloured.contains("\u{1b}[32m"), "{coloured}");
+    let (plain, _) = written(|writer| terminal_layer(Terminal::Plain, writer, true), run);
+    assert!(!plain.contains('\u{1b}'), "{plain}");
 }
 
 #[test]
