@@ -285,7 +285,9 @@ fn faults_of_x_ray() {
     let name = "AWS_XRAY_DAEMON_ADDRESS";
     check(&[(name, "127.0.0.1:1")], "the daemon's TCP port", "start the daemon");
     check(&[(name, "xray-daemon.invalid:2000")], "DNS", "start the daemon");
-    check(&[(name, "nowhere")], "nowhere", "write AWS_XRAY_DAEMON_ADDRESS=host:2000");
+    check(&[(name, "nowhere")], "AWS_XRAY_DAEMON_ADDRESS: `nowhere`", "write host:2000");
+    let no_file = ("CRUDDUR_XRAY_SAMPLER", "none.json");
+    check(&[(name, "d:2000"), no_file], "CRUDDUR_XRAY_SAMPLER=none.json", "write \"central\"");
     let url = aws_error("ExpiredTokenException");
     let daemon = url.trim_start_matches("http://");
     check(&[(name, daemon)], "can't fetch sampling rules", "have expired");
