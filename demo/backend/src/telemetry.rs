@@ -30,11 +30,12 @@ pub(crate) fn builder(
     let (url, address) = (console.url(), console.address().to_string());
     let url = url.trim_end_matches('/');
     if is_unset(OTLP) {
-        // Whoever looks on should not have to wait for a batch to fill.
+        // Whoever looks on should not have to wait for a batch to fill, nor a minute for metrics.
         builder = builder
             .default_setting("OTEL_EXPORTER_OTLP_ENDPOINT", url)
             .default_setting("OTEL_BSP_SCHEDULE_DELAY", "200")
-            .default_setting("OTEL_BLRP_SCHEDULE_DELAY", "200");
+            .default_setting("OTEL_BLRP_SCHEDULE_DELAY", "200")
+            .default_setting("OTEL_METRIC_EXPORT_INTERVAL", "5000");
     } else if tee {
         builder = builder.copy_to(url);
     }
