@@ -46,23 +46,24 @@ function tell(topics) {
   for (const listener of [...listeners]) listener(topics);
 }
 
-/** Makes `work` run at once, never twice at a time, and once more if asked meanwhile. */
+/**
+ * Makes `work` run at once, never twice at a time, and once more if asked meanwhile. The promise
+ * ends with a run that began after it was asked for.
+ */
 export function coalesced(work) {
-  let running = false;
-  let again = false;
-  return async function run() {
-    if (running) {
-      again = true;
-      return;
+  let running = null;
+  let next = null;
+  return function run() {
+    if (!running) {
+      running = work().finally(() => (running = null));
+      return running;
     }
-    running = true;
-    try {
-      do {
-        again = false;
-        await work();
-      } while (again);
-    } finally {
-      running = false;
-    }
+    next ??= running
+      .catch(() => {})
+      .then(() => {
+        next = null;
+        return run();
+      });
+    return next;
   };
 }

@@ -78,7 +78,7 @@ function mount(element, first) {
   /** All was cleared, or much was missed. */
   async function startAnew() {
     await list.refresh();
-    if (!open) return;
+    if (!context.traceId) return;
     if (list.traces().length) return loadTrace();
     const query = context.query.get("q");
     context.go(query ? `/?q=${encodeURIComponent(query)}` : "/", { replace: true });
