@@ -1,7 +1,8 @@
 //! Steps of a longer command: each prints its name and time, and the end is a summary.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 /// What became of the steps so far.
@@ -12,6 +13,8 @@ pub(crate) struct Steps {
 
 enum Ended {
     Passed,
+    /// Failed at first, and passed when it was run again.
+    Flaky,
     Failed,
     Skipped(String),
 }
@@ -33,6 +36,33 @@ impl Steps {
             let status = command.stdout(std::fs::File::create(file)?).status();
             status.map(|status| status.success())
         })
+    }
+
+    /// The same, and `hear` gets each line of standard error, which is printed as well.
+    pub(crate) fn listen(
+        &mut self,
+        name: &str,
+        command: &mut Command,
+        mut hear: impl FnMut(&str),
+    ) -> bool {
+        self.timed(name, command, |command| {
+            let mut child = command.stderr(Stdio::piped()).spawn()?;
+            let lines = child.stderr.take().map(|it| BufReader::new(it).split(b'\n'));
+            for line in lines.into_iter().flatten() {
+                let line = String::from_utf8_lossy(&line?).into_owned();
+                eprintln!("{line}");
+                hear(&line);
+            }
+            child.wait().map(|status| status.success())
+        })
+    }
+
+    /// What the last step of that name failed at has passed since: it counts as passed, and the
+    /// summary says that it is flaky.
+    pub(crate) fn excuse(&mut self, name: &str) {
+        if let Some((_, ended, _)) = self.done.iter_mut().rfind(|(done, ..)| done == name) {
+            *ended = Ended::Flaky;
+        }
     }
 
     /// Notes that something passed that was not a command.
@@ -88,6 +118,10 @@ impl Steps {
                     passed += 1;
                     "ok".to_owned()
                 }
+                Ended::Flaky => {
+                    passed += 1;
+                    "FLAKY: failed, then passed when it was run again".to_owned()
+                }
                 Ended::Failed => {
                     failed += 1;
                     "FAILED".to_owned()
@@ -104,5 +138,30 @@ impl Steps {
             println!("under CI=true a skipped step is a failure");
         }
         if failed > 0 || strict && skipped > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_passes_when_run_again_is_excused_and_nothing_else() {
+        let shell = |script: &str| {
+            let mut command = Command::new("sh");
+            command.args(["-c", script]);
+            command
+        };
+        let mut steps = Steps::default();
+        let mut heard = Vec::new();
+        let fails = &mut shell("echo one >&2; echo two >&2; exit 1");
+        assert!(!steps.listen("tests", fails, |line| heard.push(line.to_owned())));
+        assert_eq!(heard, ["one", "two"]);
+        assert!(steps.run("tests again", &mut shell("true")));
+        steps.excuse("tests");
+        assert!(matches!(steps.done[0].1, Ended::Flaky));
+        assert!(!steps.run("other", &mut shell("false")));
+        steps.excuse("tests");
+        assert!(matches!(steps.done[2].1, Ended::Failed));
     }
 }

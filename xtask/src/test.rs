@@ -1,5 +1,7 @@
 //! `cargo xtask test`: everything that CI runs.
 
+use std::iter;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::step::Steps;
@@ -28,31 +30,54 @@ pub(crate) fn run(with_tools: bool) -> ExitCode {
     steps.run("documentation", cargo(&documentation).env("RUSTDOCFLAGS", "-D warnings"));
     licences(&mut steps);
 
-    let mut tests = cargo(&["test", "--workspace", "--no-fail-fast"]);
+    let mut variables = Vec::new();
     if with_tools {
         match tools::python() {
-            Ok(python) => {
-                tests.env("CRUDDUR_TEST_PYTHON", python);
-            }
+            Ok(python) => variables.push(("CRUDDUR_TEST_PYTHON", python)),
             Err(why) => steps.skip("tests with Python", &why),
         }
         match tools::chromium() {
-            Ok(chromium) => {
-                tests.env("CRUDDUR_TEST_CHROMIUM", chromium);
-            }
+            Ok(chromium) => variables.push(("CRUDDUR_TEST_CHROMIUM", chromium)),
             Err(why) => steps.skip("tests with Chromium", &why),
         }
         pages(&mut steps);
         if tools::may_install() {
-            tests.env("CRUDDUR_TEST_NO_SKIPS", "1");
+            variables.push(("CRUDDUR_TEST_NO_SKIPS", PathBuf::from("1")));
         }
     }
-    steps.run("tests", &mut tests);
+    tests(&mut steps, &variables);
     mutants(&mut steps);
     // A workspace of its own, so that nothing else waits for what it depends on.
     let lambda = ["test", "--quiet", "--manifest-path", "examples/lambda/Cargo.toml"];
     steps.run("the recipe for Lambda", &mut cargo(&lambda));
     steps.finish()
+}
+
+/// All tests; the targets in which one failed are run once more, alone. A browser, other languages'
+/// programs and a hundred servers run beside each other here, and what failed once and never again
+/// is to be seen in the summary, not to be hunted by whoever changes something else.
+fn tests(steps: &mut Steps, variables: &[(&str, PathBuf)]) {
+    let name = "tests";
+    let mut failed = Vec::new();
+    let mut all = cargo(&["test", "--workspace", "--no-fail-fast"]);
+    all.envs(variables.iter().map(|(name, value)| (name, value)));
+    if steps.listen(name, &mut all, |line| failed.extend(failed_target(line).map(str::to_owned))) {
+        return;
+    }
+    let passes_alone = |target: &String| {
+        let arguments: Vec<&str> = iter::once("test").chain(target.split(' ')).collect();
+        let mut again = cargo(&arguments);
+        again.envs(variables.iter().map(|(name, value)| (name, value)));
+        steps.run(&format!("{name} again: {target}"), &mut again)
+    };
+    if !failed.is_empty() && failed.iter().all(passes_alone) {
+        steps.excuse(name);
+    }
+}
+
+/// What cargo says to run again: `-p tests --test it`.
+fn failed_target(line: &str) -> Option<&str> {
+    line.strip_prefix("error: test failed, to rerun pass `")?.strip_suffix('`')
 }
 
 fn features(steps: &mut Steps) {
@@ -111,5 +136,22 @@ fn pages(steps: &mut Steps) {
             let mut npm = command("npm", &["run", "--silent", script]);
             steps.run(&format!("{folder}: {script}"), npm.current_dir(tools::root().join(folder)));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::failed_target;
+
+    #[test]
+    fn cargo_says_what_to_run_again() {
+        let check = |line: &str, target: Option<&str>| assert_eq!(failed_target(line), target);
+        check("error: test failed, to rerun pass `-p tests --test it`", Some("-p tests --test it"));
+        check(
+            "error: test failed, to rerun pass `-p cruddur-trace --lib`",
+            Some("-p cruddur-trace --lib"),
+        );
+        check("error: could not compile `tests` (test \"it\") due to 1 previous error", None);
+        check("error: 1 target failed:", None);
     }
 }
