@@ -79,6 +79,24 @@ impl Stage {
     }
 }
 
+/// The item of a panic at `route`, with native frames: what panics while symbols are loaded for
+/// somebody else, as for the tests beside this one, goes without them and says so.
+async fn with_native_frames(route: &str, status: u16) -> Value {
+    let stage = stage();
+    for turn in 10..50 {
+        let text = format!("native{}-{turn}", route.replace('/', "-"));
+        let response = app::send(&format!("{route}/{text}")).await;
+        assert_eq!(response.status(), status);
+        let item = stage.one(&text).await;
+        let custom = &item["data"]["custom"];
+        if custom["native_backtrace"].is_array() {
+            return item;
+        }
+        assert!(custom["native_backtrace_skipped"].is_string(), "{custom:#}");
+    }
+    panic!("{route}: always while symbols were loaded");
+}
+
 async fn occurrences(console: &Console, needle: &str) -> Vec<Value> {
     let url = format!("{}/api/errors/occurrences?text={needle}", console.url());
     let answer: Value = reqwest::get(url).await.expect("an answer").json().await.expect("JSON");

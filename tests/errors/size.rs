@@ -1,7 +1,7 @@
 //! Failures of an uncommon size: deep stacks, long messages, headers that are no text.
 
 use super::app::{send, send_with};
-use super::{methods, stage};
+use super::{methods, stage, with_native_frames};
 
 /// Rollbar's own bound.
 const MAX_BYTES: u64 = 512 * 1024;
@@ -20,10 +20,7 @@ async fn a_message_of_50_megabytes_is_cut() {
 
 #[tokio::test]
 async fn a_stack_of_ten_thousand_frames_is_cut_at_both_ends() {
-    let stage = stage();
-    let response = send("/deep/text-deep").await;
-    assert_eq!(response.status(), 200);
-    let item = stage.one("text-deep").await;
+    let item = with_native_frames("/deep", 200).await;
     assert!(item["bytes"].as_u64().is_some_and(|it| it <= MAX_BYTES));
     let methods = methods(&item);
     assert!(methods[0].ends_with("::deep_root") && methods.len() > 60, "{}", methods.len());

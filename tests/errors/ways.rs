@@ -1,7 +1,7 @@
 //! The ways of failing that a process survives.
 
 use super::app::send;
-use super::{methods, stage};
+use super::{methods, stage, with_native_frames};
 use axum::body::to_bytes;
 use serde_json::Value;
 
@@ -37,7 +37,12 @@ async fn a_panic_in_the_handler() {
     assert_eq!(data["request"]["GET"]["page"], "2");
     assert_eq!(data["code_version"], "abc123");
     assert!(item["trace_id"].is_string(), "its trace is one click away");
-    let native = data["custom"]["native_backtrace"].as_array().expect("resolved frames");
+}
+
+#[tokio::test]
+async fn a_panic_s_native_frames_lead_to_the_handler() {
+    let item = with_native_frames("/panic", 500).await;
+    let native = item["data"]["custom"]["native_backtrace"].as_array().expect("frames");
     let handler = native.iter().any(|it| it.as_str().is_some_and(|it| it.contains("app::panics")));
     assert!(handler, "{native:#?}");
 }

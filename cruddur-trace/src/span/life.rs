@@ -280,7 +280,6 @@ impl Drop for Life {
 }
 
 #[cfg(test)]
-#[cfg(test)]
 mod tests {
     use super::*;
 
