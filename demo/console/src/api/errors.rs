@@ -53,7 +53,9 @@ async fn occurrence(State(app): State<Shared>, Path(uuid): Path<String>) -> Resp
 }
 
 /// How the next items are answered: `{"status": 429, "seconds": 2, "count": 1, "body": null}`.
-async fn demand(State(app): State<Shared>, Json(demand): Json<Demand>) -> StatusCode {
-    app.store.errors.demand(demand);
-    StatusCode::NO_CONTENT
+async fn demand(State(app): State<Shared>, Json(demand): Json<Demand>) -> Response {
+    match app.store.errors.demand(demand) {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(why) => error(StatusCode::BAD_REQUEST, why),
+    }
 }

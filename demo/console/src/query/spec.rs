@@ -3,12 +3,17 @@
 //! The shape, the operators' names and the defaults of `limit` and `time_range` are Honeycomb's; what
 //! the console does not serve is refused by name, never passed over.
 
+mod clause;
+mod field;
+
 use std::fmt;
 
 use serde_json::{Map, Value as Json};
 
 use super::column::Column;
-use super::{By, Calculation, Combination, Filter, Having, Op, Order, Spec, Test};
+use super::{Calculation, Combination, Op, Spec};
+use clause::{calculation, filter, having, order};
+use field::{known, list, no_twins, whole};
 
 const DEFAULT_LIMIT: u64 = 100;
 const MAX_LIMIT: u64 = 1_000;
@@ -110,103 +115,6 @@ pub(crate) fn parse(body: &[u8], now: u64) -> Result<Spec, Mistake> {
     })
 }
 
-fn calculation(entry: &Json, at: &str) -> Result<Calculation, Mistake> {
-    let entry = object_at(entry, at, &["op", "column"])?;
-    let op = op(entry, at, "op")?;
-    let column = column(entry, at)?;
-    match (op, &column) {
-        (Op::Count, Some(_)) => mistake(format!("{at}.column"), "COUNT takes no column"),
-        (Op::Count, None) | (_, Some(_)) => Ok(Calculation { op, column }),
-        (_, None) => mistake(format!("{at}.column"), format!("{} needs a column", op.name())),
-    }
-}
-
-/// A test of one of the calculations.
-fn having(entry: &Json, at: &str, calculations: &[Calculation]) -> Result<Having, Mistake> {
-    let entry = object_at(entry, at, &["calculate_op", "column", "op", "value"])?;
-    let wanted = Calculation { op: op(entry, at, "calculate_op")?, column: column(entry, at)? };
-    let Some(calculation) = calculations.iter().position(|it| *it == wanted) else {
-        return mistake(at, format!("{wanted} is not one of the calculations"));
-    };
-    let names = ["=", "!=", ">", ">=", "<", "<="];
-    let word = entry.get("op").and_then(Json::as_str).unwrap_or_default();
-    let test = Test::ALL.into_iter().find(|(name, _)| *name == word && names.contains(name));
-    let Some((_, test)) = test else {
-        return mistake(format!("{at}.op"), format!("{word:?} is not one of {}", names.join(", ")));
-    };
-    match entry.get("value").and_then(Json::as_f64) {
-        Some(value) => Ok(Having { calculation, test, value }),
-        None => mistake(format!("{at}.value"), "a number is expected"),
-    }
-}
-
-fn filter(entry: &Json, at: &str) -> Result<Filter, Mistake> {
-    let entry = object_at(entry, at, &["column", "op", "value"])?;
-    let Some(column) = column(entry, at)? else {
-        return mistake(format!("{at}.column"), "a column's name is expected");
-    };
-    let word = entry.get("op").and_then(Json::as_str).unwrap_or_default();
-    let Some((_, test)) = Test::ALL.into_iter().find(|(name, _)| *name == word) else {
-        let names = Test::ALL.map(|(name, _)| name).join(", ");
-        return mistake(format!("{at}.op"), format!("{word:?} is not one of {names}"));
-    };
-    let value = entry.get("value").cloned().unwrap_or_default();
-    let takes_value = !matches!(test, Test::Exists | Test::DoesNotExist);
-    let takes_list = matches!(test, Test::In | Test::NotIn);
-    let is_plain = |it: &Json| it.is_string() || it.is_number() || it.is_boolean();
-    let problem = match &value {
-        Json::Array(values) if takes_list => match values.len() {
-            0 => "at least one value is expected".to_owned(),
-            1..=MAX_ENTRIES if values.iter().all(is_plain) => {
-                return Ok(Filter { column, test, value });
-            }
-            1..=MAX_ENTRIES => "strings, numbers or booleans are expected".to_owned(),
-            _ => format!("at most {MAX_ENTRIES} entries"),
-        },
-        _ if takes_list => format!("{word} needs a list of values"),
-        Json::Null if takes_value => format!("{word} needs a value"),
-        Json::Array(_) | Json::Object(_) => "a string, number or boolean is expected".to_owned(),
-        Json::Null => return Ok(Filter { column, test, value }),
-        _ if takes_value => return Ok(Filter { column, test, value }),
-        _ => format!("{word} takes no value"),
-    };
-    mistake(format!("{at}.value"), problem)
-}
-
-fn order(
-    entry: &Json,
-    at: &str,
-    calculations: &[Calculation],
-    breakdowns: &[Column],
-) -> Result<Order, Mistake> {
-    let entry = object_at(entry, at, &["op", "column", "order"])?;
-    let column = column(entry, at)?;
-    let is_descending = match entry.get("order").filter(|it| !it.is_null()) {
-        None => false,
-        Some(Json::String(word)) if word == "ascending" => false,
-        Some(Json::String(word)) if word == "descending" => true,
-        Some(other) => {
-            let problem = format!("{other} is neither \"ascending\" nor \"descending\"");
-            return mistake(format!("{at}.order"), problem);
-        }
-    };
-    let has_op = entry.get("op").is_some_and(|op| !op.is_null());
-    let by = if has_op {
-        let wanted = Calculation { op: op(entry, at, "op")?, column };
-        let place = calculations.iter().position(|it| *it == wanted).map(By::Calculation);
-        place.ok_or_else(|| (at, format!("{wanted} is not one of the calculations")))
-    } else if let Some(wanted) = column {
-        let place = breakdowns.iter().position(|it| *it == wanted).map(By::Breakdown);
-        place.ok_or_else(|| (at, format!("{} is not one of the breakdowns", wanted.name())))
-    } else {
-        Err((at, "an op or a column is expected".to_owned()))
-    };
-    match by {
-        Ok(by) => Ok(Order { by, is_descending }),
-        Err((at, problem)) => mistake(at, problem),
-    }
-}
-
 /// Start and end, in nanoseconds since 1970.
 fn range(object: &Map<String, Json>, now: u64) -> Result<(u64, u64), Mistake> {
     const LATEST: u64 = u64::MAX / NANOS;
@@ -240,89 +148,4 @@ fn granularity(object: &Map<String, Json>, span: u64) -> Result<u64, Mistake> {
     let usual = span.div_ceil(USUAL_BUCKETS).div_ceil(NANOS);
     let days = usual.div_ceil(86_400).max(1) * 86_400;
     Ok(steps.into_iter().find(|step| *step >= usual).unwrap_or(days) * NANOS)
-}
-
-fn op(entry: &Map<String, Json>, at: &str, field: &str) -> Result<Op, Mistake> {
-    /// Honeycomb's too, but not answered from spans kept here.
-    const ELSEWHERE: [&str; 5] = ["HEATMAP", "CONCURRENCY", "RATE_AVG", "RATE_SUM", "RATE_MAX"];
-    let word = entry.get(field).and_then(Json::as_str).unwrap_or_default();
-    if let Some((_, op)) = Op::ALL.into_iter().find(|(name, _)| *name == word) {
-        return Ok(op);
-    }
-    let names = Op::ALL.map(|(name, _)| name).join(", ");
-    let problem = match ELSEWHERE.contains(&word) {
-        true => format!("{word} is Honeycomb's, but not served here; there are {names}"),
-        false => format!("{word:?} is not one of {names}"),
-    };
-    mistake(format!("{at}.{field}"), problem)
-}
-
-fn column(entry: &Map<String, Json>, at: &str) -> Result<Option<Column>, Mistake> {
-    match entry.get("column") {
-        None | Some(Json::Null) => Ok(None),
-        Some(Json::String(name)) if !name.is_empty() => Ok(Some(Column::new(name))),
-        Some(_) => mistake(format!("{at}.column"), "a column's name is expected"),
-    }
-}
-
-fn list<T>(
-    object: &Map<String, Json>,
-    field: &str,
-    most: usize,
-    entry: impl Fn(&Json, &str) -> Result<T, Mistake>,
-) -> Result<Vec<T>, Mistake> {
-    match object.get(field) {
-        None | Some(Json::Null) => Ok(Vec::new()),
-        Some(Json::Array(entries)) if entries.len() <= most => {
-            let numbered = entries.iter().enumerate();
-            numbered.map(|(index, it)| entry(it, &format!("{field}[{index}]"))).collect()
-        }
-        Some(Json::Array(_)) => mistake(field, format!("at most {most} entries")),
-        Some(_) => mistake(field, "a list is expected"),
-    }
-}
-
-fn object_at<'a>(
-    entry: &'a Json,
-    at: &str,
-    fields: &[&str],
-) -> Result<&'a Map<String, Json>, Mistake> {
-    let Some(object) = entry.as_object() else {
-        return mistake(at, "an object is expected");
-    };
-    known(object, &format!("{at}."), fields)?;
-    Ok(object)
-}
-
-/// A row has one place for each column.
-fn no_twins<T: PartialEq>(entries: &[T], field: &str) -> Result<(), Mistake> {
-    match (1..entries.len()).find(|at| entries[..*at].contains(&entries[*at])) {
-        None => Ok(()),
-        Some(at) => mistake(format!("{field}[{at}]"), "is there twice"),
-    }
-}
-
-fn known(object: &Map<String, Json>, before: &str, fields: &[&str]) -> Result<(), Mistake> {
-    match object.keys().find(|key| !fields.contains(&key.as_str())) {
-        None => Ok(()),
-        Some(key) => {
-            let problem = format!("not served here; the fields are {}", fields.join(", "));
-            mistake(format!("{before}{key}"), problem)
-        }
-    }
-}
-
-fn whole(
-    object: &Map<String, Json>,
-    field: &str,
-    least: u64,
-    most: u64,
-) -> Result<Option<u64>, Mistake> {
-    match object.get(field) {
-        None | Some(Json::Null) => Ok(None),
-        Some(value) => match value.as_u64() {
-            Some(number) if (least..=most).contains(&number) => Ok(Some(number)),
-            _ => mistake(field, format!("a whole number from {least} to {most} is expected")),
-        },
-    }
 }

@@ -1,15 +1,18 @@
 //! Rollbar items: occurrences grouped as Rollbar groups them (`group`), bounded by count and by
-//! bytes.
+//! bytes; and how the next requests are to be answered (`demand`).
 
+mod demand;
 mod group;
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::Mutex;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 use super::lock;
+pub(crate) use demand::Demand;
+use demand::Demands;
 use group::{group, title, trace_id};
 
 const MAX_OCCURRENCES: usize = 5_000;
@@ -32,7 +35,7 @@ struct Ring {
     uuid_order: VecDeque<String>,
     deploys: VecDeque<Deploy>,
     next_deploy: u64,
-    demands: VecDeque<Demand>,
+    demands: Demands,
     counts: Counts,
 }
 
@@ -92,23 +95,6 @@ pub(crate) struct Deploy {
     pub(crate) time: u64,
 }
 
-/// How the next requests are answered.
-#[derive(Clone, Debug, Deserialize)]
-pub(crate) struct Demand {
-    pub(crate) status: u16,
-    /// In place of Rollbar's answer.
-    pub(crate) body: Option<String>,
-    /// Until the rate limit ends.
-    pub(crate) seconds: Option<u64>,
-    /// How many requests; 1 unless given.
-    #[serde(default = "one")]
-    pub(crate) count: u32,
-}
-
-fn one() -> u32 {
-    1
-}
-
 /// What became of a payload.
 pub(crate) enum Taken {
     New(String),
@@ -157,8 +143,25 @@ impl Errors {
     }
 
     /// Counts a payload that was refused.
-    pub(crate) fn refuse(&self, _message: &str) {
+    pub(crate) fn refuse(&self) {
         lock(&self.0).counts.refused += 1;
+    }
+
+    /// Says how to answer requests from now on, after those that were told before.
+    ///
+    /// # Errors
+    ///
+    /// Why that can't be done.
+    pub(crate) fn demand(&self, demand: Demand) -> Result<(), &'static str> {
+        lock(&self.0).demands.push(demand)
+    }
+
+    /// How this request is to be answered, if somebody said so.
+    pub(crate) fn demanded(&self) -> Option<Demand> {
+        let mut ring = lock(&self.0);
+        let demand = ring.demands.next()?;
+        ring.counts.on_demand += 1;
+        Some(demand)
     }
 
     /// Takes a deploy and gives its number.
@@ -170,22 +173,6 @@ impl Errors {
         ring.deploys.push_back(deploy);
         ring.next_deploy += 1;
         ring.next_deploy
-    }
-
-    /// Says how to answer requests from now on.
-    pub(crate) fn demand(&self, demand: Demand) {
-        lock(&self.0).demands.push_back(demand);
-    }
-
-    /// How this request is to be answered, if somebody said so.
-    pub(crate) fn demanded(&self) -> Option<Demand> {
-        let mut ring = lock(&self.0);
-        ring.demands.retain(|it| it.count > 0);
-        let demand = ring.demands.front_mut()?;
-        demand.count -= 1;
-        let demand = demand.clone();
-        ring.counts.on_demand += 1;
-        Some(demand)
     }
 
     /// Items, the latest first; the counters; deploys, the latest first.
@@ -294,13 +281,5 @@ mod tests {
         }
         assert_eq!(errors.occurrences(|_| true).len(), 10);
         assert_eq!(errors.list().0[0].count, 100);
-    }
-
-    #[test]
-    fn a_demand_is_for_as_many_requests_as_it_says() {
-        let errors = Errors::default();
-        errors.demand(Demand { status: 429, body: None, seconds: None, count: 2 });
-        let answers = (0..3).map(|_| errors.demanded().map(|it| it.status));
-        assert_eq!(answers.collect::<Vec<_>>(), [Some(429), Some(429), None]);
     }
 }

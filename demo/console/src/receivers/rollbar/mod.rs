@@ -42,7 +42,7 @@ async fn item(State(app): State<Shared>, headers: HeaderMap, body: Bytes) -> Res
     let payload = match result {
         Ok(payload) => payload,
         Err((status, message)) => {
-            app.store.errors.refuse(&message);
+            app.store.errors.refuse();
             app.live.changed("errors");
             return refusal(status, &message);
         }
@@ -133,7 +133,7 @@ fn rate_headers(limit: u64, remaining: u64, seconds: u64) -> [(&'static str, Str
     [
         ("x-rate-limit-limit", limit.to_string()),
         ("x-rate-limit-remaining", remaining.to_string()),
-        ("x-rate-limit-reset", (now() / 1_000_000_000 + seconds).to_string()),
+        ("x-rate-limit-reset", (now() / 1_000_000_000).saturating_add(seconds).to_string()),
         ("x-rate-limit-remaining-seconds", seconds.to_string()),
     ]
 }
