@@ -2,176 +2,31 @@
 //! router with the layer, and what comes back is compared byte by byte, apart from the headers of
 //! docs/http.md. In each place where the layer may stand among others.
 
-use std::convert::Infallible;
+mod cases;
+mod stacks;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
-use axum::response::sse::{Event, Sse};
-use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
-use axum::routing::{any, get, post};
+use axum::body::Bytes;
 use cruddur_trace::ObserveLayer;
-use cruddur_trace::layer::{HttpMetrics, RouteLayer};
+use cruddur_trace::layer::HttpMetrics;
 use cruddur_trace::record::Sampling;
 use cruddur_trace::testing::Capture;
-use futures::StreamExt as _;
-use http::{HeaderMap, Request, StatusCode};
+use http::Request;
 use http_body::Frame;
-use http_body_util::{BodyExt as _, Empty, StreamBody};
+use http_body_util::{BodyExt as _, Empty};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tower::ServiceBuilder;
-use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::compression::CompressionLayer;
-use tower_http::cors::CorsLayer;
-use tower_http::limit::RequestBodyLimitLayer;
-use tower_http::timeout::TimeoutLayer;
-use tower_http::trace::TraceLayer;
 
 use crate::http_counts::counts;
-
-fn stream(chunks: &'static [&'static str]) -> Body {
-    Body::from_stream(futures::stream::iter(chunks).then(|chunk| async move {
-        tokio::task::yield_now().await;
-        Ok::<_, Infallible>(*chunk)
-    }))
-}
-
-fn status(status: StatusCode, body: &'static str) -> Response {
-    (status, body).into_response()
-}
-
-fn with_trailers() -> Response {
-    let mut trailers = HeaderMap::new();
-    trailers.insert("x-checksum", "7".parse().expect("valid"));
-    let frames = [Frame::data(Bytes::from("data")), Frame::trailers(trailers)];
-    let frames = futures::stream::iter(frames.map(Ok::<_, Infallible>));
-    ([("trailer", "x-checksum")], Body::new(StreamBody::new(frames))).into_response()
-}
-
-fn broken() -> Body {
-    let error = futures::stream::once(async { Err(std::io::Error::other("disk")) });
-    Body::from_stream(futures::stream::iter([Ok("one")]).chain(error))
-}
-
-fn router() -> Router {
-    let nested = Router::new()
-        .route("/{id}", get(|| async { "nested" }))
-        .fallback(|| async { (StatusCode::NOT_FOUND, "nothing here") });
-    let slow = Router::new().route("/slow", get(std::future::pending::<&str>)).layer(
-        TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, Duration::from_millis(5)),
-    );
-    Router::new()
-        .route("/ok", any(|| async { "ok" }))
-        .route("/get", get(|| async { "got" }))
-        .route("/echo", post(|body: Bytes| async move { body }))
-        .route("/ignore", post(|| async { "not read" }))
-        .route("/stream", get(|| async { stream(&["a", "", "bc", "d"]) }))
-        .route("/trailers", get(|| async { with_trailers() }))
-        .route("/broken", get(|| async { broken() }))
-        .route("/large", get(|| async { "x".repeat(300_000) }))
-        .route("/length", get(|| async { ([("content-length", "4")], stream(&["ab", "cd"])) }))
-        .route(
-            "/events",
-            get(|| async {
-                Sse::new(
-                    futures::stream::iter(["a", "b"])
-                        .map(|it| Ok::<_, Infallible>(Event::default().data(it))),
-                )
-            }),
-        )
-        .route("/none", get(|| async { Body::empty() }))
-        .route("/204", get(|| async { status(StatusCode::NO_CONTENT, "forbidden") }))
-        .route("/304", get(|| async { status(StatusCode::NOT_MODIFIED, "forbidden") }))
-        .route(
-            "/range",
-            get(|| async {
-                let range = [("content-range", "bytes 0-3/9")];
-                (StatusCode::PARTIAL_CONTENT, range, "part")
-            }),
-        )
-        .route("/moved", get(|| async { Redirect::permanent("/ok") }))
-        .route("/500", get(|| async { status(StatusCode::INTERNAL_SERVER_ERROR, "sorry") }))
-        .route(
-            "/cookies",
-            get(|| async {
-                AppendHeaders([("set-cookie", "a=1"), ("set-cookie", "b=2"), ("vary", "x")])
-            }),
-        )
-        .nest("/api", nested)
-        .merge(slow)
-}
+use cases::{PATHS, cases};
+use stacks::*;
 
 /// Where the layer stands; `None` is the same without it.
 type Stack = fn(Option<ObserveLayer>) -> Router;
-
-fn with(router: Router, layer: Option<ObserveLayer>) -> Router {
-    match layer {
-        Some(layer) => router.layer(layer),
-        None => router,
-    }
-}
-
-fn on_the_router(layer: Option<ObserveLayer>) -> Router {
-    with(router(), layer)
-}
-
-fn on_the_routes(layer: Option<ObserveLayer>) -> Router {
-    match layer {
-        Some(layer) => router().route_layer(layer),
-        None => router(),
-    }
-}
-
-fn around_the_router(layer: Option<ObserveLayer>) -> Router {
-    let inner = router().route_layer(RouteLayer::new());
-    match layer {
-        Some(layer) => {
-            Router::new().fallback_service(ServiceBuilder::new().layer(layer).service(inner))
-        }
-        None => Router::new().fallback_service(inner),
-    }
-}
-
-fn twice(layer: Option<ObserveLayer>) -> Router {
-    with(with(router(), layer.clone()), layer)
-}
-
-fn below_a_path(layer: Option<ObserveLayer>) -> Router {
-    with(Router::new(), None).nest_service("/below", with(router(), layer))
-}
-
-/// The layers that stand beside it most often, from the outside in.
-macro_rules! others {
-    ($builder:expr) => {
-        $builder
-            .layer(TraceLayer::new_for_http())
-            .layer(CorsLayer::permissive())
-            .layer(TimeoutLayer::with_status_code(
-                StatusCode::REQUEST_TIMEOUT,
-                Duration::from_secs(60),
-            ))
-            .layer(CompressionLayer::new())
-            .layer(RequestBodyLimitLayer::new(1_000))
-            .layer(CatchPanicLayer::new())
-    };
-}
-
-fn around_others(layer: Option<ObserveLayer>) -> Router {
-    match layer {
-        Some(layer) => router().layer(others!(ServiceBuilder::new().layer(layer))),
-        None => router().layer(others!(ServiceBuilder::new())),
-    }
-}
-
-fn inside_of_others(layer: Option<ObserveLayer>) -> Router {
-    match layer {
-        Some(layer) => router().layer(others!(ServiceBuilder::new()).layer(layer)),
-        None => router().layer(others!(ServiceBuilder::new())),
-    }
-}
 
 /// What a client does once it has sent its request.
 #[derive(Clone, Copy, PartialEq)]
@@ -215,150 +70,6 @@ fn without_what_is_added(answer: &[u8]) -> String {
     let text = String::from_utf8_lossy(answer).into_owned();
     let is_added = |line: &&str| ADDED.iter().any(|added| line.starts_with(added));
     text.split_inclusive("\r\n").filter(|line| !is_added(line)).collect()
-}
-
-fn request(line: &str, headers: &[&str], body: &str) -> Vec<u8> {
-    let mut text = format!("{line} HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n");
-    for header in headers {
-        text.push_str(header);
-        text.push_str("\r\n");
-    }
-    text.push_str("\r\n");
-    text.push_str(body);
-    text.into_bytes()
-}
-
-const PATHS: [&str; 30] = [
-    "/ok",
-    "/get",
-    "/stream",
-    "/trailers",
-    "/broken",
-    "/large",
-    "/length",
-    "/events",
-    "/none",
-    "/204",
-    "/304",
-    "/range",
-    "/moved",
-    "/500",
-    "/cookies",
-    "/api/7",
-    "/api/7/8",
-    "/nowhere",
-    "/slow",
-    "//ok",
-    "/ok//",
-    "/./ok",
-    "/api/%zz",
-    "/api/%ff?%zz=%&&=&;",
-    "/ok?",
-    "/ok?a=%00",
-    "/below/ok",
-    "/below/stream",
-    "/below/nowhere",
-    "/below/api/7",
-];
-
-/// All that is asked, and how many requests reach the router with it.
-fn cases() -> Vec<(&'static str, Vec<u8>, usize)> {
-    let plain = |line: &str| request(line, &[], "");
-    let raw = |text: &str| text.as_bytes().to_vec();
-    let mut cases = Vec::new();
-    for path in PATHS {
-        for method in ["GET", "HEAD", "POST", "OPTIONS", "BREW"] {
-            cases.push(("a path", plain(&format!("{method} {path}")), 1));
-        }
-    }
-    cases.extend([
-        ("OPTIONS *", plain("OPTIONS *"), 1),
-        ("CONNECT", plain("CONNECT b.example:443"), 1),
-        ("absolute form", plain("GET http://b.example:81/ok?x"), 1),
-        ("long path", plain(&format!("GET /api/{}", "x".repeat(30_000))), 1),
-        ("long header", request("GET /ok", &[&format!("x-long: {}", "x".repeat(200_000))], ""), 1),
-        ("many headers", request("GET /ok", &vec!["x-many: 1"; 90], ""), 1),
-        (
-            "context twice",
-            request(
-                "GET /ok",
-                &[
-                    "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-                    "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-                    "tracestate: a=1",
-                    "tracestate: a=1",
-                    "baggage: a=1;p",
-                    "baggage: a=1",
-                    "x-request-id: a b",
-                    "x-amzn-trace-id: Root=1;Root=2;Self",
-                    "x-amzn-trace-id: ;;;",
-                    "b3: 0",
-                ],
-                "",
-            ),
-            1,
-        ),
-        (
-            "gzip, please",
-            request("GET /large", &["accept-encoding: gzip", "origin: https://o.example"], ""),
-            1,
-        ),
-        (
-            "preflight",
-            request(
-                "OPTIONS /ok",
-                &["origin: https://o.example", "access-control-request-method: PUT"],
-                "",
-            ),
-            1,
-        ),
-        ("trailers, please", request("GET /trailers", &["te: trailers"], ""), 1),
-        ("range", request("GET /range", &["range: bytes=0-3"], ""), 1),
-        ("a length", request("POST /echo", &["content-length: 5"], "12345"), 1),
-        (
-            "trailers",
-            request(
-                "POST /echo",
-                &["transfer-encoding: chunked"],
-                "5;ext=1\r\n12345\r\n0\r\nx-t: 1\r\n\r\n",
-            ),
-            1,
-        ),
-        ("too large", request("POST /echo", &["content-length: 1001"], &"x".repeat(1_001)), 1),
-        (
-            "continue",
-            request("POST /echo", &["expect: 100-continue", "content-length: 2"], "hi"),
-            1,
-        ),
-        (
-            "not read",
-            request("POST /ignore", &["expect: 100-continue", "content-length: 2"], ""),
-            1,
-        ),
-        ("a bad chunk", request("POST /echo", &["transfer-encoding: chunked"], "zz\r\n"), 1),
-        ("HTTP/1.0", raw("GET /ok HTTP/1.0\r\n\r\n"), 1),
-        ("HTTP/1.0, a stream", raw("GET /stream HTTP/1.0\r\n\r\n"), 1),
-        (
-            "HTTP/1.0, kept",
-            raw("GET /nowhere HTTP/1.0\r\nconnection: keep-alive\r\n\r\nGET /ok HTTP/1.0\r\n\r\n"),
-            2,
-        ),
-        ("not a version", raw("GET /ok HTTP/3.9\r\n\r\n"), 0),
-        ("not a header", raw("GET /ok HTTP/1.1\r\nno colon\r\n\r\n"), 0),
-        (
-            "two lengths",
-            request("POST /echo", &["content-length: 2", "content-length: 3"], "123"),
-            0,
-        ),
-    ]);
-    let mut bytes = b"GET /ok?\xff HTTP/1.1\r\nHost: \xc3\xa9\r\nUser-Agent: \xff\xfe\r\n".to_vec();
-    bytes.extend_from_slice(b"baggage: \xff=1\r\nConnection: close\r\n\r\n");
-    cases.push(("no UTF-8", bytes, 0));
-    let pipelined = ["/ok", "/stream", "/204", "/nowhere", "/trailers"]
-        .map(|path| format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n"))
-        .concat();
-    cases.push(("pipelined", [pipelined.into_bytes(), plain("GET /get")].concat(), 6));
-    cases
 }
 
 /// Sends everything to both; with `sees_all` each request must have one span.

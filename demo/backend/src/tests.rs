@@ -1,5 +1,8 @@
 //! The API by its routes, in process and without a socket.
 
+mod origins;
+mod spans;
+
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
@@ -293,89 +296,4 @@ async fn a_body_that_is_no_json_is_refused_in_the_same_form() {
     check("application/json", r#"{"message": 5}"#, 422).await;
     // A form of another site can't post: what is not JSON needs no preflight.
     check("text/plain", "{}", 415).await;
-}
-
-fn preflight(origin: &str, headers: &str) -> Request<Body> {
-    Request::options("/api/activities/home")
-        .header(header::ORIGIN, origin)
-        .header(header::ACCESS_CONTROL_REQUEST_METHOD, "GET")
-        .header(header::ACCESS_CONTROL_REQUEST_HEADERS, headers)
-        .body(Body::empty())
-        .expect("a request")
-}
-
-/// The original let only `content-type,if-modified-since` through.
-#[tokio::test]
-async fn the_frontend_may_send_a_traceparent_from_its_origin() {
-    let asked = "traceparent,tracestate,baggage,content-type,if-modified-since";
-    let (status, headers, _) = Client::new().send(preflight(FRONTEND, asked)).await;
-    assert_eq!(status, 200);
-    let allowed = headers[header::ACCESS_CONTROL_ALLOW_HEADERS].to_str().expect("text");
-    for name in asked.split(',') {
-        assert!(allowed.split(',').any(|it| it == name), "{name} in {allowed}");
-    }
-    assert_eq!(headers[header::ACCESS_CONTROL_ALLOW_ORIGIN], FRONTEND);
-    assert_eq!(headers[header::ACCESS_CONTROL_ALLOW_CREDENTIALS], "true");
-}
-
-#[tokio::test]
-async fn no_other_origin_may_call() {
-    for origin in ["http://evil.example", "null", "http://127.0.0.1:3001", "https://127.0.0.1:3000"]
-    {
-        let (_, headers, _) = Client::new().send(preflight(origin, "traceparent")).await;
-        assert!(!headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN), "{origin}");
-        let request = Request::get("/api/activities/home").header(header::ORIGIN, origin);
-        let request = request.body(Body::empty()).expect("a request");
-        let (_, headers, _) = Client::new().send(request).await;
-        assert!(!headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN), "{origin}");
-    }
-}
-
-/// What a request records, as a tree of names, kinds and what the application says.
-async fn tree(path: &str) -> String {
-    let mut client = Client::new();
-    let captured = cruddur_trace::testing::capture_async(async {
-        client.get(path).await;
-    });
-    let tree = captured.await.tree();
-    let short = |line: &str| {
-        let end = [" http.", " db."].iter().filter_map(|it| line.find(it)).min();
-        line[..end.unwrap_or(line.len())].to_owned()
-    };
-    tree.lines().map(short).collect::<Vec<_>>().join("\n")
-}
-
-#[tokio::test]
-async fn the_home_feed_is_a_span_with_its_queries_under_it() {
-    let expected = "\
-GET /api/activities/home (server)
-  get-activities app.userId=andrewbrown app.result_length=4
-    SELECT activities (client)
-    SELECT activities (client)";
-    assert_eq!(tree("/api/activities/home").await, expected);
-}
-
-/// The original opened a second segment in place of a subsegment, and lost the request's own.
-#[tokio::test]
-async fn notifications_are_a_child_of_the_request() {
-    let expected = "\
-GET /api/activities/notifications (server)
-  home_notifications app.result_length=2
-    SELECT activities (client)
-    SELECT activities (client)";
-    assert_eq!(tree("/api/activities/notifications").await, expected);
-}
-
-#[tokio::test]
-async fn queries_carry_their_text_and_never_a_value() {
-    let mut client = Client::new();
-    let captured = cruddur_trace::testing::capture_async(async {
-        client.get("/api/activities/search?term=prune+juice").await;
-    });
-    let captured = captured.await;
-    let query = captured.span("SELECT activities");
-    let text = |key: &str| query.attribute(key).and_then(|value| value.as_str()).expect("text");
-    assert_eq!((text("db.system.name"), text("db.operation.name")), ("sqlite", "SELECT"));
-    assert!(text("db.query.text").contains("LIKE '%' || ?2 || '%'"));
-    assert!(!text("db.query.text").contains("juice"));
 }

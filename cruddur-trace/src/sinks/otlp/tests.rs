@@ -2,4 +2,6 @@
 
 mod encoding;
 mod held_up;
+mod limits;
+mod server;
 mod sockets;

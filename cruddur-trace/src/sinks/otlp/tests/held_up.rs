@@ -3,7 +3,8 @@
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use super::sockets::{Rig, Say, Server, settings};
+use super::server::{Say, Server, settings};
+use super::sockets::Rig;
 use crate::pipeline::{Hook, Loss, Verdict};
 
 #[test]

@@ -4,9 +4,11 @@
 //! and shares nothing with the encoder.
 
 mod daemon;
+mod fields;
 mod golden;
 mod poller;
 mod properties;
+mod sizes;
 #[path = "../../../../../demo/console/src/receivers/xray/validate/mod.rs"]
 #[allow(dead_code, unreachable_pub)]
 mod validate;
