@@ -87,6 +87,7 @@ pub(crate) async fn send_with(path: &str, headers: &[(&str, &[u8])]) -> Response
         .header("user-agent", "tests")
         .body(Body::empty())
         .expect("a request");
+    let _under_way = super::REQUESTS.read().await;
     app().oneshot(request).await.expect("an answer")
 }
 

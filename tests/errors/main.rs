@@ -23,6 +23,7 @@ use cruddur_console::{Console, Options};
 use cruddur_trace::Telemetry;
 use cruddur_trace::errors::ReportOptions;
 use serde_json::Value;
+use tokio::sync::RwLock;
 use tracing_subscriber::prelude::*;
 
 /// The console and the telemetry of this process.
@@ -30,6 +31,10 @@ struct Stage {
     console: Console,
     telemetry: Telemetry,
 }
+
+/// Requests that are under way hold it, and a flush has it for itself: a flush tells of the events of
+/// a request that has not failed yet, which would have been told of with its failure.
+static REQUESTS: RwLock<()> = RwLock::const_new(());
 
 fn stage() -> &'static Stage {
     static STAGE: OnceLock<Stage> = OnceLock::new();
@@ -67,6 +72,7 @@ fn console() -> Console {
 impl Stage {
     /// All occurrences whose payload contains `needle`, after everything was sent.
     async fn items(&self, needle: &str) -> Vec<Value> {
+        let _alone = REQUESTS.write().await;
         let delivery = self.telemetry.flush(Duration::from_secs(20)).await;
         assert!(delivery.complete, "{delivery:?}");
         occurrences(&self.console, needle).await
