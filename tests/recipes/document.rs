@@ -1,4 +1,5 @@
-//! docs/recipes.md shows what is compiled here; and the recipe that is a program of its own.
+//! docs/recipes.md and the README show what is compiled here; and the recipes that are programs of
+//! their own.
 
 use std::process::Command;
 use std::time::Duration;
@@ -19,6 +20,9 @@ pub(crate) async fn captured(capture: &Capture, count: usize) -> Captured {
 
 /// The last one is a package by itself, for the sake of what it depends on; `cargo xtask test` runs it.
 const RECIPES: &[&str] = &[
+    "tests/recipes/another_service.rs",
+    "tests/recipes/tasks.rs",
+    "tests/recipes/in_tests.rs",
     "tests/recipes/hyper_server.rs",
     "tests/recipes/tonic_service.rs",
     "tests/recipes/queue.rs",
@@ -27,14 +31,19 @@ const RECIPES: &[&str] = &[
     "examples/lambda/src/main.rs",
 ];
 
-/// `UPDATE_DOCS=1` writes the document's code anew.
+/// `UPDATE_DOCS=1` writes the documents' code anew.
 #[test]
-fn the_document_shows_what_is_compiled() {
+fn the_documents_show_what_is_compiled() {
+    shows("docs/recipes.md", RECIPES);
+    shows("README.md", &["tests/recipes/quickstart.rs"]);
+}
+
+fn shows(document: &str, files: &[&str]) {
     let workspace = tests::tools::workspace();
-    let path = workspace.join("docs/recipes.md");
-    let before = std::fs::read_to_string(&path).expect("docs/recipes.md");
+    let path = workspace.join(document);
+    let before = std::fs::read_to_string(&path).expect("a document");
     let mut after = before.clone();
-    for file in RECIPES {
+    for file in files {
         let source = std::fs::read_to_string(workspace.join(file)).expect("a recipe");
         let start = source.find("// recipe\n").expect("a beginning") + "// recipe\n".len();
         let code = &source[start..source.find("// end\n").expect("an end")];
@@ -48,7 +57,7 @@ fn the_document_shows_what_is_compiled() {
     } else {
         assert!(
             before == after,
-            "docs/recipes.md is old: UPDATE_DOCS=1 cargo test -p tests --test recipes"
+            "{document} is old: UPDATE_DOCS=1 cargo test -p tests --test recipes"
         );
     }
 }

@@ -244,7 +244,11 @@ pub struct Delivery {
 /// One line per sink; then, if something was lost on the way to all of them, that.
 impl std::fmt::Display for Delivery {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let head = if self.complete { "telemetry is sent" } else { "the deadline passed" };
+        let head = match self.complete {
+            true if self.stats.sinks.is_empty() => "no telemetry is on",
+            true => "telemetry is sent",
+            false => "the deadline passed",
+        };
         f.write_str(head)?;
         for sink in &self.stats.sinks {
             write!(f, "\n  {sink}")?;
@@ -276,6 +280,18 @@ mod tests {
             stats.to_string(),
             "otlp: 6 sent, 3 lost (queue_full 1, rejected 2), 1 waiting, 1 retry"
         );
+    }
+
+    #[test]
+    fn a_delivery_says_what_there_was_to_deliver() {
+        let book = |name| Account::new(name).stats();
+        let delivery = |complete, sinks| {
+            let stats = Stats { hand_over: book("hand_over"), sinks };
+            Delivery { complete, stats }.to_string()
+        };
+        assert_eq!(delivery(true, Vec::new()), "no telemetry is on");
+        assert_eq!(delivery(true, vec![book("otlp")]), "telemetry is sent\n  otlp: 0 sent");
+        assert_eq!(delivery(false, vec![book("otlp")]), "the deadline passed\n  otlp: 0 sent");
     }
 
     #[test]

@@ -5,19 +5,22 @@
 
 use super::arena::{Arena, Parent};
 use super::collect;
+use super::context::current_link;
 use super::current;
 use super::entered::Entered;
 use super::filter;
 use super::guard::StartKind;
 use super::position::{ANCHOR, Mode, Position, span_id};
 use super::start::{self, RootOptions};
-use crate::record::{Callsite, Outcome, SpanId};
+use crate::record::{Callsite, Outcome, SpanId, TraceLink};
 
 /// Where an observed future is in its life. 32 bytes.
 #[derive(Debug)]
 pub(super) enum State {
     /// Not polled yet, and made outside of any trace.
     New(StartKind),
+    /// The same, to be the root of a trace that is linked to the span in which it was called.
+    Linked(Box<TraceLink>),
     /// In a trace.
     At(Place),
     /// Called in code that runs apart from its trace's root: the parent's id can't be computed.
@@ -85,6 +88,9 @@ pub(super) enum Entry {
 impl State {
     #[inline]
     pub(super) fn capture(start: StartKind, callsite: &'static Callsite) -> Self {
+        if matches!(start, StartKind::Root) {
+            return Self::capture_root();
+        }
         if current::mode() == Mode::None || !matches!(start, StartKind::Child) {
             #[cfg(feature = "otel")]
             if matches!(start, StartKind::Child)
@@ -113,6 +119,11 @@ impl State {
             _ if position.index == ANCHOR => Self::capture_apart(position),
             _ => Self::At(Place::new(position, Stage::Called)),
         }
+    }
+
+    #[cold]
+    fn capture_root() -> Self {
+        current_link().map_or(Self::New(StartKind::Root), |around| Self::Linked(Box::new(around)))
     }
 
     #[cold]
@@ -157,6 +168,9 @@ impl State {
         match std::mem::replace(self, Self::Off) {
             Self::New(StartKind::Root) => {
                 self.enter_own(start::start_linked(RootOptions::new(callsite)))
+            }
+            Self::Linked(around) => {
+                self.enter_own(start::start_linked_to(RootOptions::new(callsite), *around))
             }
             Self::New(StartKind::Below(below)) => match below.start(callsite) {
                 Some(arena) if filter::is_enabled(callsite) => self.enter_own(arena),

@@ -133,12 +133,19 @@ pub(crate) fn start(options: RootOptions) -> Box<Arena> {
 
 /// The same as [`start`], for code that may run inside of another trace: linked to that.
 pub(crate) fn start_linked(options: RootOptions) -> Box<Arena> {
-    let around = current_link();
+    match current_link() {
+        Some(around) => start_linked_to(options, around),
+        None => start(options),
+    }
+}
+
+/// The same, linked to the span that is named; what takes that span's trace takes this one, too.
+pub(crate) fn start_linked_to(mut options: RootOptions, around: TraceLink) -> Box<Arena> {
+    let TraceLink { trace_id, span_id, trace_flags } = around;
+    options.collector =
+        options.collector.or_else(collect::here).or_else(|| collect::named(trace_id));
     let mut arena = start(options);
-    if let Some(around) = around
-        && arena.mode == Mode::Record
-    {
-        let TraceLink { trace_id, span_id, trace_flags } = around;
+    if arena.mode == Mode::Record {
         arena.link(0, Link { trace_id, span_id, trace_flags, attributes: Vec::new() });
     }
     arena

@@ -6,7 +6,10 @@ use crate::record::Resource;
 pub(super) fn startup(resource: &Resource, on: &[String], table: &str) -> String {
     let mut text = format!("telemetry of {}", resource.service_name());
     if on.is_empty() {
-        text.push_str(": nothing is on; set OTEL_EXPORTER_OTLP_ENDPOINT or HONEYCOMB_API_KEY");
+        text.push_str(
+            ": nothing is on; set OTEL_EXPORTER_OTLP_ENDPOINT or HONEYCOMB_API_KEY, or \
+             OTEL_TRACES_EXPORTER=console to see spans here",
+        );
     }
     for line in on.iter().map(String::as_str).chain(table.lines()) {
         text.push_str("\n  ");

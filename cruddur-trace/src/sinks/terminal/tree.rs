@@ -26,6 +26,8 @@ fn line(out: &mut String, span: &SpanRecord, depth: usize) {
     let millis = span.duration_nanos() as f64 / 1e6;
     let _ = write!(out, "{:indent$}{} {millis:.3} ms", "", Shown(&span.name), indent = depth * 2);
     match span.outcome {
+        // Such as a client's span, whose call came back, but with a 404.
+        Outcome::Ok if matches!(span.status, Status::Error { .. }) => out.push_str(" ERROR"),
         Outcome::Ok => {}
         Outcome::Error => out.push_str(" ERROR"),
         Outcome::Panic => out.push_str(" PANIC"),
@@ -95,6 +97,7 @@ mod tests {
         grandchild.parent_id = SpanId::new(2);
         let mut second = fixtures::span(4, Outcome::Ok);
         second.parent_id = SpanId::new(1);
+        second.status = Status::Error { message: "".into() };
         let spans = vec![root, child, grandchild, second];
         let trace = Fragment::new(spans[0].trace_id, spans, Sampling::ALWAYS);
         let mut text = String::new();
@@ -104,7 +107,7 @@ mod tests {
           GET /api/activities/home 1000.000 ms
             test 1000.000 ms ERROR no\u{1b}[31m feed app.result_length=4
               test 1000.000 ms cancelled
-            test 1000.000 ms
+            test 1000.000 ms ERROR
         ");
     }
 

@@ -173,3 +173,18 @@ async fn a_linked_task_is_dropped_inside_of_its_trace() {
     assert_eq!(inner.links[0].span_id, outer.span_id);
     assert_ne!(inner.trace_id, outer.trace_id);
 }
+
+#[tokio::test]
+async fn a_spawned_root_is_linked_to_where_it_was_called_and_taken_by_the_same() {
+    let capture = Capture::new(Sampling::ALWAYS);
+    let (captured, ()) = capture
+        .run_async(span(Outer, async {
+            tokio::spawn(root(Inner, async {})).await.expect("it runs");
+        }))
+        .await;
+    let (outer, inner) = (captured.span("outer"), captured.span("inner"));
+    assert_eq!(inner.parent_id, None);
+    assert_ne!(inner.trace_id, outer.trace_id);
+    assert_eq!(inner.links.len(), 1);
+    assert_eq!(inner.links[0].span_id, outer.span_id);
+}
