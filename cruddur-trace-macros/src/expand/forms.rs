@@ -38,13 +38,16 @@ pub(super) struct Parts<'a> {
 }
 
 impl Parts<'_> {
-    /// `observed(site, start, async move { .. }, ending)`.
+    /// `observed(capture(site, start), async move { .. }, ending)`.
     pub(super) fn future(&self, function: &Function, returns: Returns) -> TokenStream {
         let Self { support, start, binds, ending, .. } = self;
         let (fields, body) = (self.fields_of_current(), &function.body);
         if returns == Returns::Never {
             return quote! {
-                #support::never(__CruddurSite {}, #start, async move { #binds #fields #body })
+                #support::never(
+                    #support::capture(__CruddurSite {}, #start),
+                    async move { #binds #fields #body }
+                )
             };
         }
         // A fake way out gives the body its type, so that errors read as without the attribute.
@@ -60,8 +63,10 @@ impl Parts<'_> {
         let block = async_block(function, &quote!(#hint #binds #fields #body));
         // The value that the future gives comes from the body's tail.
         let (first, last) = tail(&function.body);
-        let mut arguments =
-            Group::new(Delimiter::Parenthesis, quote!(__CruddurSite {}, #start, #block, #ending));
+        let mut arguments = Group::new(
+            Delimiter::Parenthesis,
+            quote!(#support::capture(__CruddurSite {}, #start), #block, #ending),
+        );
         arguments.set_span(Span::call_site().located_at(last));
         let support = located(support, first);
         quote!(#support::observed #arguments)

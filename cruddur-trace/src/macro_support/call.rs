@@ -2,7 +2,7 @@
 
 use core::convert::Infallible;
 
-use crate::span::{Ending, Guard, Observed, StartKind, StaticCallsite, enter, observed};
+use crate::span::{Captured, Ending, Guard, Observed, StartKind, StaticCallsite, enter};
 
 /// Runs `body` inside of a span, and `ending` on its result.
 #[inline]
@@ -24,18 +24,25 @@ pub fn tell<R>(guard: &mut Guard, result: &R, ending: impl FnOnce(&R, &mut Endin
     guard.ending(|end| ending(result, end));
 }
 
+/// The running of a future.
+#[inline(always)]
+pub fn observed<C, F, E>(captured: Captured<C>, future: F, ending: E) -> Observed<C, F, E>
+where
+    C: StaticCallsite,
+    F: Future,
+    E: Fn(&F::Output, &mut Ending),
+{
+    captured.observe(future, ending)
+}
+
 /// The running of a future that never ends of itself.
-#[inline]
-pub fn never<C, F>(
-    site: C,
-    start: StartKind,
-    future: F,
-) -> Observed<C, F, fn(&Infallible, &mut Ending)>
+#[inline(always)]
+pub fn never<C, F>(captured: Captured<C>, future: F) -> Observed<C, F, fn(&Infallible, &mut Ending)>
 where
     C: StaticCallsite,
     F: Future<Output = Infallible>,
 {
-    observed(site, start, future, |_, _| {})
+    captured.observe(future, |_, _| {})
 }
 
 /// Gives a body its type; never called.

@@ -19,7 +19,7 @@ pub use core::future::Future;
 pub use core::marker::PhantomData;
 pub use core::{concat, file, module_path};
 
-pub use self::call::{call, hint, never, tell};
+pub use self::call::{call, hint, never, observed, tell};
 pub use self::failure::{Chain, debug, display, failure, named, report_if, shown};
 pub use self::fields::{Fields, WithFields, fields_of_current, wants_fields};
 pub use self::form::once;
@@ -28,4 +28,6 @@ pub use self::make::{make_future, make_future_with_fields, make_stream, make_str
 pub use self::outcome::{apply, mark_failed, must_be_result, parts, tell_nothing};
 pub use self::parent::{IntoParent, below};
 pub use crate::record::{Callsite, Level, SpanKind};
-pub use crate::span::{Ending, Guard, Observed, StartKind, StaticCallsite, enter, observed};
+pub use crate::span::{
+    Captured, Ending, Guard, Observed, StartKind, StaticCallsite, capture, enter,
+};

@@ -42,18 +42,47 @@ pin_project! {
     }
 }
 
+/// The beginning of a call: its parent, captured before there is a future.
+#[derive(Debug)]
+pub struct Captured<C> {
+    callsite: PhantomData<C>,
+    life: Life,
+}
+
+/// Captures the span that is current *now* as the parent of a call.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a call would copy the state once more")]
+pub fn capture<C: StaticCallsite>(_: C, start: StartKind) -> Captured<C> {
+    Captured { callsite: PhantomData, life: Life(State::capture(start, C::CALLSITE)) }
+}
+
+impl<C: StaticCallsite> Captured<C> {
+    /// Makes the running of `future` the call's span; `ending` takes what the result tells.
+    ///
+    /// A future that is made in this call's arguments is made where it will be polled: nothing that
+    /// may unwind comes between, so the compiler need not keep it elsewhere and copy it.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a call would copy the future once more")]
+    pub fn observe<F, E>(self, future: F, ending: E) -> Observed<C, F, E>
+    where
+        F: Future,
+        E: Fn(&F::Output, &mut Ending),
+    {
+        Observed { callsite: self.callsite, ending, future, life: self.life, mirror: Mirror::NEW }
+    }
+}
+
 /// Makes the running of `future` a span below the one that is current *now*; `ending` takes what the
 /// result tells.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a call would copy the future once more")]
-pub fn observed<C, F, E>(_: C, start: StartKind, future: F, ending: E) -> Observed<C, F, E>
+pub fn observed<C, F, E>(site: C, start: StartKind, future: F, ending: E) -> Observed<C, F, E>
 where
     C: StaticCallsite,
     F: Future,
     E: Fn(&F::Output, &mut Ending),
 {
-    let life = Life(State::capture(start, C::CALLSITE));
-    Observed { callsite: PhantomData, ending, future, life, mirror: Mirror::NEW }
+    capture(site, start).observe(future, ending)
 }
 
 impl<C, F, E> Future for Observed<C, F, E>

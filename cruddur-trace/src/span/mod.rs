@@ -69,6 +69,8 @@ pub use ending::Ending;
 pub use failure::{FailedRoot, Failure};
 pub use field::{DebugField, DisplayField, Field, FieldWriter};
 pub use filter::{set_max_level, set_target_level};
+#[doc(hidden)]
+pub use future::{Captured, capture};
 pub use future::{Observed, observed};
 pub use guard::{Guard, StartKind, StaticCallsite, enter};
 pub use limits::Limits;
