@@ -33,7 +33,7 @@ pub fn parse<'a>(lines: impl IntoIterator<Item = &'a [u8]>) -> Option<String> {
             joined.push_str(str::from_utf8(member).ok()?);
         }
     }
-    (!joined.is_empty()).then(|| cut(joined))
+    if joined.is_empty() { None } else { cut(joined) }
 }
 
 fn is_member(member: &[u8]) -> bool {
@@ -52,10 +52,11 @@ fn is_value(value: &[u8]) -> bool {
     (1..=256).contains(&value.len()) && value.last() != Some(&b' ') && value.iter().all(is_allowed)
 }
 
-/// `list` in at most 512 bytes: whole members go, the large ones first, then those at the end.
-fn cut(list: String) -> String {
+/// `list` in at most 512 bytes: whole members go, the large ones first, then those at the end. `None`
+/// if none fits: one alone may have 513.
+fn cut(list: String) -> Option<String> {
     if list.len() <= MAX_BYTES {
-        return list;
+        return Some(list);
     }
     let mut members: Vec<&str> = list.split(',').collect();
     let mut length = list.len();
@@ -64,9 +65,10 @@ fn cut(list: String) -> String {
         let Some(at) = members.iter().rposition(by_size).or(members.len().checked_sub(1)) else {
             break;
         };
-        length -= members.remove(at).len() + 1;
+        // The last one has no comma.
+        length = length.saturating_sub(members.remove(at).len() + 1);
     }
-    members.join(",")
+    (!members.is_empty()).then(|| members.join(","))
 }
 
 #[cfg(test)]
@@ -120,6 +122,7 @@ mod tests {
             assert_eq!(one(&member).is_some(), ok, "{key} {value}");
         };
         check(256, 255, true);
+        check(256, 256, false);
         check(256, 1, true);
         check(257, 1, false);
         check(1, 256, true);

@@ -69,7 +69,9 @@ impl LocalRule {
     fn read(rule: &Value, what: &str) -> Result<Self, LocalRulesError> {
         let text = |key: &str| match rule.get(key) {
             None => Ok("*"),
-            Some(found) => found.as_str().map_or_else(|| fail(format!("{key} of {what}")), Ok),
+            Some(found) => {
+                found.as_str().map_or_else(|| fail(format!("`{key}` of {what} is no text")), Ok)
+            }
         };
         let target = rule.get("fixed_target").and_then(Value::as_u64);
         let Some(target) = target.and_then(|it| u32::try_from(it).ok()) else {

@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 use super::reservoir::Counts;
 use crate::record::UnixNanos;
 
+/// Longest time between two reports, in seconds, whatever the answer asks for. Ours.
+const MAX_INTERVAL: u64 = 86_400;
+
 /// What one rule counted since it was last reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statistics {
@@ -103,7 +106,11 @@ fn read_target(document: &Value) -> Option<Target> {
             .and_then(Value::as_u64)
             .map(|quota| u32::try_from(quota).unwrap_or(u32::MAX)),
         quota_ttl: number("ReservoirQuotaTTL"),
-        interval: document.get("Interval").and_then(Value::as_u64).filter(|seconds| *seconds > 0),
+        interval: document
+            .get("Interval")
+            .and_then(Value::as_u64)
+            .filter(|seconds| *seconds > 0)
+            .map(|seconds| seconds.min(MAX_INTERVAL)),
     })
 }
 
@@ -116,13 +123,14 @@ mod tests {
         let reply = TargetsReply::parse(
             br#"{"SamplingTargetDocuments":[
                 {"RuleName":"a","FixedRate":0.1,"ReservoirQuota":2,"ReservoirQuotaTTL":1.5e9,"Interval":5},
-                {"RuleName":"b","ReservoirQuota":null,"FixedRate":"x"}, {"FixedRate":1}],
+                {"RuleName":"b","ReservoirQuota":null,"FixedRate":"x","Interval":18446744073709551615},
+                {"FixedRate":1}],
                 "LastRuleModification":1.6e9,"UnprocessedStatistics":[{"RuleName":"c"},{}]}"#,
         )
         .expect("an answer");
         assert_eq!(reply.targets.len(), 2);
         assert_eq!(reply.targets[0].quota, Some(2));
-        assert_eq!(reply.targets[1].quota, None);
+        assert_eq!((reply.targets[1].quota, reply.targets[1].interval), (None, Some(MAX_INTERVAL)));
         assert_eq!(reply.unprocessed, ["c"]);
         for bad in [&b"not json"[..], b"{}", b"[]", b"{\"SamplingTargetDocuments\":{}}"] {
             assert_eq!(TargetsReply::parse(bad), Err(TargetsError));
