@@ -170,17 +170,15 @@ impl Bound {
             closing.live.close();
             stopping.send_replace(true);
         };
-        let mut out_of_grace = stopped.clone();
         let server = axum::serve(listener, router).with_graceful_shutdown(graceful).into_future();
         tokio::select! {
             result = server => result,
             () = receive(&datagrams, &app) => Ok(()),
             () = async {
-                let _ = out_of_grace.wait_for(|stop| *stop).await;
+                let _ = stopped.wait_for(|stop| *stop).await;
                 tokio::time::sleep(GRACE).await;
             } => Ok(()),
         }
-        .inspect(|()| drop(stopped.borrow_and_update()))
     }
 }
 

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::store::span::Span;
 use crate::store::trace::Trace;
-use crate::store::value::Value;
+use crate::store::value::{Value, first_bytes};
 
 /// Spans that are looked at, of the newest traces.
 const MAX_SPANS: usize = 200_000;
@@ -189,7 +189,7 @@ fn peer(span: &Span) -> Option<(String, &'static str)> {
 }
 
 fn cut(name: &str) -> &str {
-    name.char_indices().nth(MAX_NAME).map_or(name, |(end, _)| &name[..end])
+    first_bytes(name, MAX_NAME)
 }
 
 #[cfg(test)]
@@ -218,7 +218,7 @@ mod tests {
                 [{"key": "service.name", "value": {"stringValue": service}}]},
                 "scopeSpans": [{"spans": [span]}]}]});
             let request: ExportTraceServiceRequest = serde_json::from_value(request).expect("OTLP");
-            traces.add(request, 0);
+            traces.add(request);
         }
         traces.read(|ring| json!(draw(ring.newest_first())))
     }

@@ -8,8 +8,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use super::error;
-use super::traces::json;
+use super::{answer, error};
 use crate::Shared;
 use crate::store::lock;
 use crate::store::logs::LogQuery;
@@ -25,7 +24,7 @@ async fn list(State(app): State<Shared>, Query(query): Query<LogQuery>) -> Respo
         return error(StatusCode::BAD_REQUEST, "a trace id is 32 hexadecimal digits");
     }
     match app.store.logs.query(&query) {
-        Ok(lines) => json(&lines),
+        Ok(lines) => answer(&lines),
         Err(mistake) => error(StatusCode::BAD_REQUEST, &mistake),
     }
 }

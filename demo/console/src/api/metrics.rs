@@ -7,7 +7,7 @@ use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 
-use super::traces::json;
+use super::answer;
 use crate::Shared;
 
 pub(super) fn router() -> Router<Shared> {
@@ -21,5 +21,5 @@ struct Wanted {
 }
 
 async fn list(State(app): State<Shared>, Query(wanted): Query<Wanted>) -> Response {
-    json(&app.store.metrics.list(&wanted.prefix))
+    answer(&app.store.metrics.list(&wanted.prefix))
 }

@@ -11,9 +11,11 @@ mod xray;
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get};
 use axum::{Json, Router};
+use serde::Serialize;
 use serde_json::json;
 
 use crate::{Shared, live};
@@ -36,6 +38,14 @@ pub(crate) fn router() -> Router<Shared> {
 /// `{"error": message}` with its status.
 pub(crate) fn error(status: StatusCode, message: &str) -> Response {
     (status, Json(json!({ "error": message }))).into_response()
+}
+
+/// `value` as JSON; written at once, so that a store can be shown under its lock, without a copy.
+pub(super) fn answer(value: &impl Serialize) -> Response {
+    match serde_json::to_vec(value) {
+        Ok(body) => ([(CONTENT_TYPE, "application/json")], body).into_response(),
+        Err(cause) => error(StatusCode::INTERNAL_SERVER_ERROR, &cause.to_string()),
+    }
 }
 
 /// `DELETE /api/all`: forgets everything.

@@ -8,7 +8,7 @@ use axum::routing::post;
 use axum::{Json, Router};
 use serde_json::json;
 
-use super::traces::json as answer;
+use super::answer;
 use crate::{Shared, query, time};
 
 pub(super) fn router() -> Router<Shared> {

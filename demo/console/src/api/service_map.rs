@@ -7,8 +7,7 @@ use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 
-use super::error;
-use super::traces::json;
+use super::{answer, error};
 use crate::{Shared, search, service_map};
 
 pub(super) fn router() -> Router<Shared> {
@@ -31,5 +30,5 @@ async fn draw(State(app): State<Shared>, Query(wanted): Query<Wanted>) -> Respon
         .store
         .traces
         .read(|ring| service_map::draw(ring.newest_first().filter(|trace| search.matches(trace))));
-    json(&drawn)
+    answer(&drawn)
 }

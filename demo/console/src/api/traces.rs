@@ -5,9 +5,9 @@ use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header::CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::error;
+use super::{answer, error};
 use crate::store::value::unhex;
 use crate::{Shared, search};
 
@@ -54,16 +54,8 @@ async fn one(State(app): State<Shared>, Path(id): Path<String>) -> Response {
         Some(trace) => {
             let mut spans: Vec<_> = trace.spans.iter().collect();
             spans.sort_by_key(|span| (span.start, std::cmp::Reverse(span.end)));
-            json(&spans)
+            answer(&spans)
         }
         None => error(StatusCode::NOT_FOUND, "no such trace: it may have left to make room"),
     })
-}
-
-/// Serializes while the ring is held, so that nothing needs to be copied first.
-pub(super) fn json(value: &impl Serialize) -> Response {
-    match serde_json::to_vec(value) {
-        Ok(body) => ([(CONTENT_TYPE, "application/json")], body).into_response(),
-        Err(cause) => error(StatusCode::INTERNAL_SERVER_ERROR, &cause.to_string()),
-    }
 }

@@ -8,8 +8,7 @@ use axum::routing::get;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::error;
-use super::traces::json as answer;
+use super::{answer, error};
 use crate::Shared;
 use crate::receivers::xray::{Filter, summary};
 use crate::store::xray::{Group, RuleRecord, StoredTrace};

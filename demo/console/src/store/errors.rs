@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::lock;
+use super::value::json_bytes;
 pub(crate) use demand::Demand;
 use demand::Demands;
 use group::{group, title, trace_id};
@@ -79,9 +80,9 @@ pub(crate) struct Occurrence {
 }
 
 impl Occurrence {
-    /// What it counts as in the store's bound.
+    /// What it counts as in the store's bound, about.
     fn held_bytes(&self) -> usize {
-        self.bytes + self.raw.len()
+        self.bytes.max(json_bytes(&self.data)) + self.raw.len()
     }
 }
 

@@ -12,6 +12,7 @@ use serde_json::Value as Json;
 
 use super::lock;
 use super::metrics::Stream;
+use super::value::first_bytes;
 use crate::time::rfc3339;
 
 /// Most services with a report; the one that has been silent longest leaves.
@@ -113,25 +114,27 @@ pub(crate) fn from_metrics(streams: &[Stream]) -> Vec<Report> {
         *updated = (*updated).max(stream.time.as_str());
         let name = match attribute("otel.component.name") {
             "" => format!("{component} ({signal})"),
-            name => name.chars().take(MAX_NAME).collect(),
+            name => first_bytes(name, MAX_NAME).to_owned(),
         };
         if sinks.len() >= MAX_ENTRIES && !sinks.contains_key(&name) {
             continue;
         }
         let sink = sinks.entry(name.clone()).or_insert_with(|| Sink { name, ..Sink::default() });
         match (what, attribute("error.type")) {
-            ("exported" | "processed", "") => sink.sent += value,
+            ("exported" | "processed", "") => sink.sent = sink.sent.saturating_add(value),
             ("exported" | "processed", reason) => {
-                *sink.lost.entry(reason.chars().take(MAX_NAME).collect()).or_default() += value;
+                let lost = sink.lost.entry(first_bytes(reason, MAX_NAME).to_owned()).or_default();
+                *lost = lost.saturating_add(value);
             }
-            ("queue.size" | "inflight", _) => sink.pending += value,
+            ("queue.size" | "inflight", _) => sink.pending = sink.pending.saturating_add(value),
             _ => {}
         }
     }
     let report = |(service, (sinks, updated)): (&str, (BTreeMap<String, Sink>, &str))| {
         let mut sinks: Vec<Sink> = sinks.into_values().collect();
         for sink in &mut sinks {
-            sink.accepted = sink.sent + sink.pending + sink.lost.values().sum::<u64>();
+            let all = [sink.sent, sink.pending].into_iter().chain(sink.lost.values().copied());
+            sink.accepted = all.fold(0, u64::saturating_add);
         }
         Report {
             service: service.to_owned(),
@@ -151,7 +154,11 @@ fn words(name: &str) -> Option<(&str, &str, &str)> {
     matches!(component, "exporter" | "processor").then_some((component, signal, what))
 }
 
-/// Whether there is anything in a value that a report could be read from.
+/// Reads a report.
+///
+/// # Errors
+///
+/// A sentence that says what is wrong with it.
 pub(crate) fn parse(body: &[u8]) -> Result<Report, String> {
     let json: Json =
         serde_json::from_slice(body).map_err(|error| format!("invalid JSON: {error}"))?;
@@ -197,6 +204,33 @@ mod tests {
         assert!(health.report(wide, 1).is_err());
         assert!(parse(b"{}").unwrap_err().contains("service"));
         assert!(parse(b"[").unwrap_err().contains("invalid JSON"));
+    }
+
+    #[test]
+    fn sums_of_what_metrics_claim_stay_numbers() {
+        let metrics = crate::store::metrics::Metrics::default();
+        for component in ["a", "b"] {
+            metrics.add(exported(component, f64::MAX), 1);
+        }
+        let reports = from_metrics(&metrics.list("otel.sdk."));
+        assert_eq!(reports[0].sinks[0].accepted, u64::MAX);
+    }
+
+    /// `otel.sdk.exporter.span.exported` by one exporter, twice as two streams.
+    fn exported(
+        stream: &str,
+        value: f64,
+    ) -> opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest {
+        let point = serde_json::json!({ "asDouble": value, "attributes": [
+            { "key": "otel.component.name", "value": { "stringValue": "otlp" } },
+            { "key": "stream", "value": { "stringValue": stream } },
+        ] });
+        let metric = serde_json::json!({ "name": "otel.sdk.exporter.span.exported",
+            "sum": { "dataPoints": [point], "aggregationTemporality": 2, "isMonotonic": true } });
+        let request = serde_json::json!({ "resourceMetrics": [
+            { "scopeMetrics": [{ "metrics": [metric] }] },
+        ] });
+        serde_json::from_value(request).expect("OTLP")
     }
 
     #[test]

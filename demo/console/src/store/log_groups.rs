@@ -5,8 +5,11 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-/// Bytes of messages kept over all groups; a developer's day of lines.
+/// Bytes of events kept over all groups; a developer's day of lines.
 const MAX_BYTES: usize = 64 * 1_048_576;
+/// Most groups, and most streams of all of them: their names are never forgotten by themselves.
+const MAX_GROUPS: usize = 1_000;
+const MAX_STREAMS: usize = 20_000;
 
 /// All groups, by name.
 #[derive(Debug, Default)]
@@ -53,7 +56,24 @@ pub(crate) struct LogEvent {
     pub(crate) message: String,
 }
 
+impl LogEvent {
+    /// About what it takes in memory.
+    fn held_bytes(&self) -> usize {
+        size_of::<Self>() + self.message.len()
+    }
+}
+
 impl LogGroups {
+    /// Whether there is room for one more group.
+    pub(crate) fn has_room_for_group(&self) -> bool {
+        self.groups.len() < MAX_GROUPS
+    }
+
+    /// Whether there is room for one more stream in any of the groups.
+    pub(crate) fn has_room_for_stream(&self) -> bool {
+        self.groups.values().map(|group| group.streams.len()).sum::<usize>() < MAX_STREAMS
+    }
+
     /// All groups in the order of their names.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&String, &LogGroup)> {
         self.groups.iter()
@@ -91,7 +111,7 @@ impl LogGroups {
     pub(crate) fn remove_group(&mut self, name: &str) -> bool {
         let removed = self.groups.remove(name);
         for stream in removed.iter().flat_map(|group| group.streams.values()) {
-            self.bytes -= stream.size_bytes();
+            self.bytes -= stream.held_bytes();
         }
         removed.is_some()
     }
@@ -99,7 +119,7 @@ impl LogGroups {
     /// Removes a stream; `false` if there is none.
     pub(crate) fn remove_stream(&mut self, group: &str, name: &str) -> bool {
         let removed = self.groups.get_mut(group).and_then(|group| group.streams.remove(name));
-        self.bytes -= removed.as_ref().map_or(0, LogStream::size_bytes);
+        self.bytes -= removed.as_ref().map_or(0, LogStream::held_bytes);
         removed.is_some()
     }
 
@@ -115,11 +135,11 @@ impl LogGroups {
         let Some(stream) = found else { return false };
         stream.ingested_millis = Some(now);
         for (time_millis, message) in events {
-            self.bytes += message.len();
             let id = self.next_event;
             self.next_event += 1;
             let at = stream.events.partition_point(|event| event.time_millis <= time_millis);
             let event = LogEvent { id, time_millis, ingested_millis: now, message };
+            self.bytes += event.held_bytes();
             stream.events.insert(at, event);
         }
         self.shrink();
@@ -131,12 +151,16 @@ impl LogGroups {
             let streams = self.groups.values_mut().flat_map(|group| group.streams.values_mut());
             let fullest = streams.max_by_key(|stream| stream.events.len());
             let Some(oldest) = fullest.and_then(|stream| stream.events.pop_front()) else { return };
-            self.bytes -= oldest.message.len();
+            self.bytes -= oldest.held_bytes();
         }
     }
 }
 
 impl LogStream {
+    fn held_bytes(&self) -> usize {
+        self.events.iter().map(LogEvent::held_bytes).sum()
+    }
+
     /// Bytes of all its messages.
     #[must_use]
     pub(crate) fn size_bytes(&self) -> usize {
@@ -173,7 +197,16 @@ mod tests {
         for _ in 0..70 {
             groups.put("g", "s", vec![(1, "x".repeat(1_048_576))], 9);
         }
-        assert_eq!(groups.bytes, MAX_BYTES);
+        assert!(groups.bytes <= MAX_BYTES);
+        assert_eq!(groups.group("g").expect("made")["s"].events.len(), 63);
+        // Small events take more than what they say.
+        for turn in 0..100 {
+            let small = (0..10_000).map(|_| (1 + turn, "x".to_owned())).collect();
+            groups.put("g", "s", small, 9);
+        }
+        let stream = &groups.group("g").expect("made")["s"];
+        assert!(groups.bytes <= MAX_BYTES && stream.held_bytes() == groups.bytes);
+        assert!(stream.events.len() < MAX_BYTES / size_of::<LogEvent>());
         assert!(groups.remove_group("g"));
         assert_eq!(groups.bytes, 0);
     }

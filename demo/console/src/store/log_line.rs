@@ -10,7 +10,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
-use super::value::hex;
+use super::value::{Key, hex, members_bytes};
 use crate::time::rfc3339;
 
 /// One line.
@@ -25,9 +25,9 @@ pub(crate) struct LogLine {
     /// What it says.
     pub(crate) body: String,
     /// Where it comes from: a module path.
-    pub(crate) target: String,
+    pub(crate) target: Key,
     /// `service.name`.
-    pub(crate) service: String,
+    pub(crate) service: Key,
     /// 32 hexadecimal digits.
     pub(crate) trace_id: Option<String>,
     /// 16 hexadecimal digits.
@@ -58,8 +58,8 @@ impl LogLine {
         };
         line.body = take_text(&mut fields, "message").unwrap_or_default();
         line.severity = take_text(&mut fields, "level").unwrap_or_default().to_uppercase();
-        line.target = take_text(&mut fields, "target").unwrap_or_default();
-        line.service = take_text(&mut fields, "service").unwrap_or_default();
+        line.target = take_text(&mut fields, "target").unwrap_or_default().into();
+        line.service = take_text(&mut fields, "service").unwrap_or_default().into();
         line.trace_id = take_text(&mut fields, "trace_id");
         line.span_id = take_text(&mut fields, "span_id");
         line.log_id = take_text(&mut fields, "log_id").and_then(|text| text.parse().ok());
@@ -70,13 +70,13 @@ impl LogLine {
     }
 
     /// The line of an OTLP log record; `None` if an id has a wrong length.
-    fn from_record(record: LogRecord, service: &str, scope: &str, now: u64) -> Option<Self> {
+    fn from_record(record: LogRecord, service: &Key, scope: &Key, now: u64) -> Option<Self> {
         let sent_times = [record.time_unix_nano, record.observed_time_unix_nano];
         let severity = severity(&record);
         let mut attributes = object(record.attributes);
         let target = take_text(&mut attributes, "log.target")
             .or_else(|| take_text(&mut attributes, "code.namespace"))
-            .unwrap_or_else(|| scope.to_owned());
+            .map_or_else(|| Key::clone(scope), Key::from);
         let log_id = take_text(&mut attributes, "log_id").and_then(|text| text.parse().ok());
         let body = match any(record.body) {
             Value::String(text) => text,
@@ -88,7 +88,7 @@ impl LogLine {
             severity,
             body,
             target,
-            service: service.to_owned(),
+            service: Key::clone(service),
             trace_id: id(&record.trace_id, 16)?,
             span_id: id(&record.span_id, 8)?,
             log_id,
@@ -102,8 +102,8 @@ impl LogLine {
     pub(super) fn text(&self) -> String {
         let mut text = String::with_capacity(256);
         let ids = [&self.trace_id, &self.span_id].map(|it| it.as_deref().unwrap_or(""));
-        let parts = [&self.body, &self.target, &self.severity, &self.service];
-        for part in parts.into_iter().map(String::as_str).chain(ids) {
+        let parts: [&str; 4] = [&self.body, &self.target, &self.severity, &self.service];
+        for part in parts.into_iter().chain(ids) {
             text.push_str(part);
             text.push('\n');
         }
@@ -122,17 +122,15 @@ impl LogLine {
         let mut object = self.attributes.clone();
         object.insert("timestamp".to_owned(), rfc3339(self.time).into());
         let texts = [
-            ("level", Some(&self.severity)),
-            ("message", Some(&self.body)),
-            ("target", Some(&self.target)),
-            ("service", Some(&self.service)),
-            ("trace_id", self.trace_id.as_ref()),
-            ("span_id", self.span_id.as_ref()),
+            ("level", &*self.severity),
+            ("message", &*self.body),
+            ("target", &*self.target),
+            ("service", &*self.service),
+            ("trace_id", self.trace_id.as_deref().unwrap_or_default()),
+            ("span_id", self.span_id.as_deref().unwrap_or_default()),
         ];
-        for (key, text) in texts {
-            if let Some(text) = text.filter(|it| !it.is_empty()) {
-                object.insert(key.to_owned(), text.as_str().into());
-            }
+        for (key, text) in texts.into_iter().filter(|(_, text)| !text.is_empty()) {
+            object.insert(key.to_owned(), text.into());
         }
         if let Some(log_id) = self.log_id {
             object.insert("log_id".to_owned(), log_id.into());
@@ -140,17 +138,16 @@ impl LogLine {
         object.into()
     }
 
-    /// Bytes that it takes, about.
+    /// Bytes that it takes, about; names that lines share count for each.
     pub(super) fn size_bytes(&self) -> usize {
-        let attributes =
-            self.attributes.iter().map(|(key, value)| 32 + key.len() + value.to_string().len());
         let sent = self.sent.as_ref().map_or(0, String::len);
-        256 + self.body.len() + self.target.len() + sent + attributes.sum::<usize>()
+        let texts = self.body.len() + self.target.len() + self.service.len() + sent;
+        2 * size_of::<Self>() + texts + members_bytes(&self.attributes)
     }
 
     /// What tells it from all others, if anything does.
-    pub(super) fn key(&self) -> Option<(String, u64)> {
-        Some((self.service.clone(), self.log_id?))
+    pub(super) fn key(&self) -> Option<(Key, u64)> {
+        Some((Key::clone(&self.service), self.log_id?))
     }
 
     /// OpenTelemetry's number; higher is worse, and 0 does not say.
@@ -164,9 +161,9 @@ pub(super) fn from_otlp(request: ExportLogsServiceRequest, now: u64) -> (Vec<Log
     let (mut lines, mut refused) = (Vec::new(), 0);
     for resource_logs in request.resource_logs {
         let mut resource = object(resource_logs.resource.unwrap_or_default().attributes);
-        let service = take_text(&mut resource, "service.name").unwrap_or_default();
+        let service = Key::from(take_text(&mut resource, "service.name").unwrap_or_default());
         for scope_logs in resource_logs.scope_logs {
-            let scope = scope_logs.scope.unwrap_or_default().name;
+            let scope = Key::from(scope_logs.scope.unwrap_or_default().name);
             for record in scope_logs.log_records {
                 match LogLine::from_record(record, &service, &scope, now) {
                     Some(line) => lines.push(line),
@@ -250,8 +247,8 @@ impl Serialize for LogLine {
         map.serialize_entry("severity", &self.severity)?;
         map.serialize_entry("severity_number", &self.severity_number())?;
         map.serialize_entry("body", &self.body)?;
-        map.serialize_entry("target", &self.target)?;
-        map.serialize_entry("service", &self.service)?;
+        map.serialize_entry("target", &*self.target)?;
+        map.serialize_entry("service", &*self.service)?;
         map.serialize_entry("trace_id", &self.trace_id)?;
         map.serialize_entry("span_id", &self.span_id)?;
         map.serialize_entry("log_id", &self.log_id)?;

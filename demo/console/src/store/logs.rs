@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::lock;
 use super::log_line::{LogLine, from_otlp, severity_number};
+use super::value::Key;
 use crate::filter_pattern::Pattern;
 
 /// Most lines.
@@ -48,7 +49,7 @@ pub(crate) struct Logs(Mutex<Ring>);
 struct Ring {
     lines: VecDeque<LogLine>,
     /// The `sequence` of a line by its service and `log_id`.
-    known: HashMap<(String, u64), u64>,
+    known: HashMap<(Key, u64), u64>,
     bytes: usize,
     next: u64,
 }
@@ -164,6 +165,21 @@ mod tests {
         let ring = lock(&logs.0);
         let held: usize = ring.lines.iter().map(LogLine::size_bytes).sum();
         assert_eq!(ring.bytes, held, "what a line learns later counts too");
+    }
+
+    #[test]
+    fn names_that_many_lines_share_count_for_each() {
+        let logs = Logs::default();
+        let record = serde_json::json!({ "body": { "stringValue": "x" } });
+        let request = serde_json::json!({ "resourceLogs": [{
+            "resource": { "attributes": [
+                { "key": "service.name", "value": { "stringValue": "s".repeat(1 << 20) } },
+            ] },
+            "scopeLogs": [{ "scope": { "name": "t".repeat(1 << 20) }, "logRecords": vec![record; 2_000] }],
+        }] });
+        logs.add(serde_json::from_value(request).expect("OTLP"), 1);
+        let ring = lock(&logs.0);
+        assert!(ring.bytes <= MAX_BYTES && ring.lines.len() < 33, "{}", ring.lines.len());
     }
 
     #[test]

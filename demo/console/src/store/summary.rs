@@ -4,7 +4,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use super::trace::Trace;
-use super::value::hex;
+use super::value::{first_bytes, hex};
 use crate::time::rfc3339;
 
 /// Most bytes of a name here; the trace itself has all of it.
@@ -39,9 +39,5 @@ impl Serialize for Summary<'_> {
 }
 
 fn cut(name: &str) -> &str {
-    let mut end = name.len().min(MAX_NAME);
-    while !name.is_char_boundary(end) {
-        end -= 1;
-    }
-    &name[..end]
+    first_bytes(name, MAX_NAME)
 }

@@ -45,7 +45,7 @@ impl Traces {
     }
 
     /// Takes the spans of one request and gives how many it refused.
-    pub(crate) fn add(&self, request: ExportTraceServiceRequest, _now: u64) -> i64 {
+    pub(crate) fn add(&self, request: ExportTraceServiceRequest) -> i64 {
         let ring = &mut *lock(&self.ring);
         // So that one trace can't push out all others, and alone stays within the bound.
         let max_trace_bytes = self.max_bytes / 2;
@@ -201,7 +201,7 @@ mod tests {
         let big = || "x".repeat(1 << 20);
         let check = |case: &str, request: &dyn Fn(u32) -> ExportTraceServiceRequest| {
             for turn in 0..40 {
-                traces.add(request(turn), 0);
+                traces.add(request(turn));
                 let bytes = traces.read(Ring::bytes);
                 assert!(bytes <= BOUND, "{case}: {bytes} bytes");
             }
@@ -229,7 +229,7 @@ mod tests {
         let traces = Traces::new(1_000, 64 << 20);
         let resource = || vec![text("service.name", "cruddur".to_owned())];
         for turn in 0..50 {
-            traces.add(request(resource(), vec![sent(turn, 1, 0, 5)]), 0);
+            traces.add(request(resource(), vec![sent(turn, 1, 0, 5)]));
         }
         traces.read(|ring| {
             let first = ring.newest_first().next().map(|trace| &trace.spans[0].sender);
@@ -244,7 +244,7 @@ mod tests {
             let traces = Traces::new(10, 64 << 20);
             for batch in batches {
                 let spans = batch.iter().map(|(span, parent, at)| sent(1, *span, *parent, *at));
-                traces.add(request(Vec::new(), spans.collect()), 0);
+                traces.add(request(Vec::new(), spans.collect()));
             }
             traces.read(|ring| {
                 let trace = ring.newest_first().next().expect("a trace");

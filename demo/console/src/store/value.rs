@@ -6,6 +6,7 @@ use std::sync::Arc;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value};
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
+use serde_json::{Map, Value as Json};
 
 /// An attribute key, shared between the spans that carry it.
 pub(crate) type Key = Arc<str>;
@@ -33,7 +34,9 @@ impl Value {
     /// Its type's name, where JSON alone does not show it.
     pub(crate) fn type_name(&self) -> Option<&'static str> {
         match self {
-            Self::Int(number) if number.abs_diff(0) > MAX_SAFE_INTEGER as u64 => Some("int"),
+            Self::Int(number) if number.unsigned_abs() > MAX_SAFE_INTEGER.unsigned_abs() => {
+                Some("int")
+            }
             Self::Double(_) => Some("double"),
             Self::Bytes(_) => Some("bytes"),
             _ => None,
@@ -84,6 +87,32 @@ pub(crate) fn attributes_bytes(attributes: &[(Key, Value)]) -> usize {
         size_of::<(Key, Value)>() + ALLOCATION + key.len() + value.bytes()
     };
     attributes.iter().map(one).sum()
+}
+
+/// About what a JSON value takes in memory.
+pub(crate) fn json_bytes(json: &Json) -> usize {
+    let own = size_of::<Json>();
+    match json {
+        Json::Null | Json::Bool(_) | Json::Number(_) => own,
+        Json::String(text) => own + 16 + text.len(),
+        Json::Array(values) => own + values.iter().map(json_bytes).sum::<usize>(),
+        Json::Object(members) => own + members_bytes(members),
+    }
+}
+
+/// About what the members of a JSON object take in memory.
+pub(crate) fn members_bytes(members: &Map<String, Json>) -> usize {
+    // 64: a key's own memory and its share of the map's nodes.
+    members.iter().map(|(key, it)| 64 + key.len() + json_bytes(it)).sum()
+}
+
+/// At most `most` bytes of a text, cut between characters.
+pub(crate) fn first_bytes(text: &str, most: usize) -> &str {
+    let mut end = text.len().min(most);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 /// Makes one `Arc` of equal keys. Bounded: a flood of different keys starts it anew.

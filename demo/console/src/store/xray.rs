@@ -6,7 +6,7 @@ mod segments;
 
 use std::sync::Mutex;
 
-pub(crate) use groups::{Group, Groups};
+pub(crate) use groups::{Group, Groups, Insights};
 pub(crate) use rules::{RuleRecord, Rules, arn as rule_arn};
 pub(crate) use segments::{Refused, Segments, StoredDocument, StoredTrace};
 

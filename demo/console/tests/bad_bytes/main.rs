@@ -182,10 +182,11 @@ async fn x_ray_cloudwatch_rollbar_and_honeycomb_refuse_in_their_own_words() {
             speaks(answer, Words::Honeycomb, path).await;
         }
         sweep.refuses((path, &[JSON]), b"{}", 401, Words::Honeycomb).await;
-        sweep
-            .refuses((path, &[key, JSON]), &vec![b' '; (2 << 20) + 1], 413, Words::Honeycomb)
-            .await;
+        let too_large = vec![b' '; (2 << 20) + 1];
+        sweep.refuses((path, &[key, JSON]), &too_large, 413, Words::Honeycomb).await;
     }
+    let kept_for_good = vec![b' '; (64 << 10) + 1];
+    sweep.refuses(("/1/datasets", &[key, JSON]), &kept_for_good, 413, Words::Honeycomb).await;
     sweep.answers().await;
 }
 

@@ -17,6 +17,11 @@ impl Failure {
         Self { code: "InvalidParameterException", message: message.into() }
     }
 
+    pub(super) fn too_many() -> Self {
+        let message = "Resource limit exceeded.".to_owned();
+        Self { code: "LimitExceededException", message }
+    }
+
     pub(super) fn not_found(what: &str) -> Self {
         let message = format!("The specified {what} does not exist.");
         Self { code: "ResourceNotFoundException", message }

@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::store::log_groups::LogStream;
 
 const NOW: i64 = 1_795_363_200_000;
 
@@ -49,6 +50,23 @@ fn what_exists_and_what_is_missing_is_told_apart() {
     assert_eq!(run(&mut groups, "CreateLogGroup", json!({})), Err("InvalidParameterException"));
     let number = json!({ "logGroupName": 7 });
     assert_eq!(run(&mut groups, "CreateLogGroup", number), Err("SerializationException"));
+}
+
+#[test]
+fn groups_and_streams_are_bounded() {
+    let mut groups = with_stream();
+    let group = |number: usize| json!({ "logGroupName": format!("g{number}") });
+    let full = Err("LimitExceededException");
+    for number in 1..1_000 {
+        run(&mut groups, "CreateLogGroup", group(number)).expect("room");
+    }
+    assert_eq!(run(&mut groups, "CreateLogGroup", group(1_000)), full);
+    let exists = Err("ResourceAlreadyExistsException");
+    assert_eq!(run(&mut groups, "CreateLogGroup", group(1)), exists, "what is there is told first");
+    let many = (1..20_000).map(|it| (format!("s{it}"), LogStream::default()));
+    groups.group_mut("g").expect("a group").streams.extend(many);
+    let stream = json!({ "logGroupName": "g1", "logStreamName": "s" });
+    assert_eq!(run(&mut groups, "CreateLogStream", stream), full);
 }
 
 #[test]

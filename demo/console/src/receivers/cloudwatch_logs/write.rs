@@ -60,6 +60,10 @@ impl Call<'_> {
             tags: input.tags.clone(),
             ..LogGroup::default()
         };
+        let is_known = self.groups.group(&input.log_group_name).is_some();
+        if !is_known && !self.groups.has_room_for_group() {
+            return Err(Failure::too_many());
+        }
         let is_new = self.groups.add_group(&input.log_group_name, group);
         if is_new { Ok(None) } else { Err(Failure::exists("log group")) }
     }
@@ -68,9 +72,13 @@ impl Call<'_> {
         limits::group_name(&input.log_group_name)?;
         limits::stream_name(&input.log_stream_name)?;
         let stream = LogStream { created_millis: self.now_millis, ..LogStream::default() };
+        let has_room = self.groups.has_room_for_stream();
         let group = self.group(&input.log_group_name)?;
         if group.streams.contains_key(&input.log_stream_name) {
             return Err(Failure::exists("log stream"));
+        }
+        if !has_room {
+            return Err(Failure::too_many());
         }
         group.streams.insert(input.log_stream_name.clone(), stream);
         Ok(None)

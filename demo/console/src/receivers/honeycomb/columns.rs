@@ -10,7 +10,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use serde::Deserialize;
-use serde_json::{Value as Json_, json};
+use serde_json::{Value as JsonValue, json};
 
 use super::Answer;
 use super::datasets::{must_exist, object, slug};
@@ -77,7 +77,7 @@ fn kind(value: &Value) -> &'static str {
     }
 }
 
-fn json_of(column: &Column) -> Json_ {
+fn json_of(column: &Column) -> JsonValue {
     json!({
         "id": column.id,
         "key_name": column.key_name,
@@ -88,6 +88,17 @@ fn json_of(column: &Column) -> Json_ {
         "updated_at": rfc3339(column.created),
         "last_written": null,
     })
+}
+
+/// The type that a request gives, if it gives one.
+fn type_of(told: &JsonValue) -> Result<Option<&str>, Problem> {
+    match told["type"].as_str() {
+        Some(kind) if !TYPES.contains(&kind) => {
+            let text = format!("must be one of {}", TYPES.join(", "));
+            Err(Problem::invalid("type", "invalid", text))
+        }
+        kind => Ok(kind),
+    }
 }
 
 #[derive(Deserialize)]
@@ -136,11 +147,7 @@ pub(super) async fn create(
     if key_name.is_empty() || key_name.chars().count() > 255 {
         return Err(Problem::invalid("key_name", "invalid", "must be 1 to 255 characters"));
     }
-    let kind = told["type"].as_str().unwrap_or("string");
-    if !TYPES.contains(&kind) {
-        let text = format!("must be one of {}", TYPES.join(", "));
-        return Err(Problem::invalid("type", "invalid", text));
-    }
+    let kind = type_of(&told)?.unwrap_or("string");
     if all(&app, &dataset).contains_key(key_name) {
         return Err(Problem::conflict("column already exists with that key_name"));
     }
@@ -171,11 +178,7 @@ pub(super) async fn update(
     let all = all(&app, &dataset);
     let column = all.values().find(|it| it.id == id);
     let mut column = column.cloned().ok_or_else(|| Problem::not_found("Column"))?;
-    if let Some(kind) = told["type"].as_str() {
-        if !TYPES.contains(&kind) {
-            let text = format!("must be one of {}", TYPES.join(", "));
-            return Err(Problem::invalid("type", "invalid", text));
-        }
+    if let Some(kind) = type_of(&told)? {
         column.kind = kind.to_owned();
     }
     if let Some(description) = told["description"].as_str() {

@@ -20,6 +20,8 @@ use crate::time::{now, rfc3339};
 use crate::{App, Shared};
 
 const PERMISSION: &str = "createDatasets";
+/// Largest request: what calls make is kept, up to a thousand of each kind. Ours.
+const MAX_REQUEST_BYTES: usize = 64 << 10;
 /// Longest name, in characters.
 const MAX_NAME: usize = 255;
 
@@ -118,6 +120,10 @@ pub(super) async fn create(State(app): State<Shared>, headers: HeaderMap, body: 
 
 /// A request's body, which has to be an object.
 pub(super) fn object(body: &[u8]) -> Result<Value, Problem> {
+    if body.len() > MAX_REQUEST_BYTES {
+        let error = format!("the request has more than {MAX_REQUEST_BYTES} bytes");
+        return Err(Problem::plain(StatusCode::PAYLOAD_TOO_LARGE, &error));
+    }
     match serde_json::from_slice(body) {
         Ok(value @ Value::Object(_)) => Ok(value),
         Ok(_) => Err(Problem::unparseable("a JSON object is expected")),

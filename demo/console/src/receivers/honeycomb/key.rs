@@ -20,6 +20,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::TEAM_HEADER;
+use super::datasets::object;
 use super::problem::Problem;
 use crate::store::honeycomb::KeyFacts;
 use crate::store::lock;
@@ -100,7 +101,7 @@ fn access(may: impl Fn(&str) -> bool) -> BTreeMap<String, bool> {
 /// `POST /api/honeycomb/keys` `{"key", "type", "access": ["events", …]}`: what a key may do from
 /// now on. For tests and demonstrations; Honeycomb itself has no such call.
 pub(super) async fn tell(State(app): State<Shared>, body: Bytes) -> Response {
-    let told: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let told = object(&body).unwrap_or_default();
     let kind = match told["type"].as_str() {
         Some("ingest") => "ingest",
         Some("configuration") | None => "configuration",

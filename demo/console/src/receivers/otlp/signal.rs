@@ -71,7 +71,7 @@ impl Signal {
         match self {
             Self::Traces => {
                 let request: ExportTraceServiceRequest = decode(&schema::TRACES, format, bytes)?;
-                let refused = app.store.traces.add(request, time::now());
+                let refused = app.store.traces.add(request);
                 app.live.changed("traces");
                 let partial_success = (refused > 0).then(|| ExportTracePartialSuccess {
                     rejected_spans: refused,

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::call::{Answer, CallError, bounded, object, text};
 use super::filter::Filter;
 use crate::Shared;
-use crate::store::xray::Group;
+use crate::store::xray::{Group, Insights};
 
 fn checked_filter(request: &Map<String, Value>) -> Result<Option<&str>, CallError> {
     let Some(expression) = text(request, "FilterExpression")? else { return Ok(None) };
@@ -23,6 +23,12 @@ fn named(request: &Map<String, Value>) -> Result<&str, CallError> {
         (None, Some(_)) => bounded(request, "GroupARN", 1..=400),
         (None, None) => Err(CallError::invalid("GroupName or GroupARN is required")),
     }
+}
+
+fn insights(request: &Map<String, Value>) -> Option<Insights> {
+    let told = request.get("InsightsConfiguration")?;
+    let is_on = |key: &str| told[key].as_bool().unwrap_or(false);
+    Some(Insights { is_on: is_on("InsightsEnabled"), notifies: is_on("NotificationsEnabled") })
 }
 
 fn not_found(name: &str) -> CallError {
@@ -52,8 +58,7 @@ pub(super) async fn create(State(app): State<Shared>, body: Bytes) -> Answer {
     let request = object(&body)?;
     let name = bounded(&request, "GroupName", 1..=32)?;
     let filter = checked_filter(&request)?.unwrap_or("").to_owned();
-    let none = json!({"InsightsEnabled": false, "NotificationsEnabled": false});
-    let insights = request.get("InsightsConfiguration").cloned().unwrap_or(none);
+    let insights = insights(&request).unwrap_or_default();
     let group = Group { name: name.to_owned(), filter, insights };
     let shown = group.to_json();
     app.store.xray.with(|data| {
@@ -79,9 +84,7 @@ pub(super) async fn update(State(app): State<Shared>, body: Bytes) -> Answer {
             }
             filter.clone_into(&mut group.filter);
         }
-        if let Some(insights) = request.get("InsightsConfiguration") {
-            group.insights = insights.clone();
-        }
+        group.insights = insights(&request).unwrap_or(group.insights);
         Ok(group.to_json())
     })?;
     app.live.changed("xray");

@@ -61,6 +61,13 @@ fn check(rule: &Map<String, Value>) -> Result<(), CallError> {
     Ok(())
 }
 
+/// Whether a rule has such a field; the service ignores others.
+fn is_field(key: &str) -> bool {
+    ["RuleName", "RuleARN", "FixedRate", "Priority", "ReservoirSize", "Version", "Attributes"]
+        .contains(&key)
+        || TEXTS.iter().any(|(text, _)| *text == key)
+}
+
 /// `CreateSamplingRule`.
 pub(super) async fn create(State(app): State<Shared>, body: Bytes) -> Answer {
     let request = object(&body)?;
@@ -78,6 +85,7 @@ pub(super) async fn create(State(app): State<Shared>, body: Bytes) -> Answer {
     }
     check(rule)?;
     let mut rule = rule.clone();
+    rule.retain(|key, _| is_field(key));
     rule.insert("RuleARN".into(), json!(rule_arn(name)));
     rule.entry("Attributes").or_insert_with(|| json!({}));
     let record = RuleRecord::new(rule, now());
@@ -117,7 +125,7 @@ pub(super) async fn update(State(app): State<Shared>, body: Bytes) -> Answer {
             record.ok_or_else(|| CallError::invalid(format!("there is no rule {name}")))?;
         let is_default = record.text("RuleName") == "Default";
         for (key, value) in change.iter().filter(|(_, value)| !value.is_null()) {
-            if key == "RuleName" || key == "RuleARN" {
+            if key == "RuleName" || key == "RuleARN" || !is_field(key) {
                 continue;
             }
             if is_default && !["FixedRate", "ReservoirSize"].contains(&key.as_str()) {

@@ -13,7 +13,7 @@ use serde_json::{Value as Json, json};
 
 use super::lock;
 use super::span::{Resource, Sender};
-use super::value::{Keys, Object, Value};
+use super::value::{Keys, Object, Value, json_bytes};
 use crate::time::rfc3339;
 use point::{Data, Exemplar, Point};
 
@@ -206,8 +206,8 @@ impl Stream {
             + texts
             + exemplars
             + self.history.capacity() * size_of::<(u64, Option<f64>, Option<f64>)>()
-            + point::json_size(&self.attributes)
-            + point::json_size(&self.point)
+            + json_bytes(&self.attributes)
+            + json_bytes(&self.point)
     }
 }
 

@@ -135,11 +135,11 @@ fn explicit(mut point: sent::HistogramDataPoint) -> Point {
 /// What is not above zero is one bucket, the first.
 fn exponential(point: sent::ExponentialHistogramDataPoint) -> Point {
     let positive = point.positive.unwrap_or_default();
-    let base = (2.0_f64).powf((2.0_f64).powi(-point.scale));
+    let base = (2.0_f64).powf((2.0_f64).powf(-f64::from(point.scale)));
     let counts: Vec<u64> = positive.bucket_counts.into_iter().take(MAX_BUCKETS).collect();
     let power = |index: i64| base.powf((i64::from(positive.offset) + index) as f64);
-    let below =
-        point.zero_count + point.negative.map_or(0, |it| it.bucket_counts.iter().sum::<u64>());
+    let negative = point.negative.unwrap_or_default().bucket_counts;
+    let below = negative.into_iter().fold(point.zero_count, u64::saturating_add);
     let bounds: Vec<f64> = (0_i64..).take(counts.len() + 1).map(power).collect();
     let buckets: Vec<u64> = std::iter::once(below).chain(counts).chain([0]).collect();
     Point {
@@ -192,20 +192,6 @@ fn finite(value: f64) -> Option<f64> {
     value.is_finite().then_some(value)
 }
 
-/// About what a JSON value takes in memory.
-pub(super) fn json_size(json: &Json) -> usize {
-    let own = size_of::<Json>();
-    match json {
-        Json::Null | Json::Bool(_) | Json::Number(_) => own,
-        Json::String(text) => own + 16 + text.len(),
-        Json::Array(values) => own + values.iter().map(json_size).sum::<usize>(),
-        // 64: a key's own memory and its share of the map's nodes.
-        Json::Object(entries) => {
-            own + entries.iter().map(|(key, it)| 64 + key.len() + json_size(it)).sum::<usize>()
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -243,5 +229,24 @@ mod tests {
         let points =
             numbers(vec![sent::NumberDataPoint { value: Some(nan), ..Default::default() }]);
         assert_eq!((points[0].value, &points[0].json), (None, &json!({"value": null})));
+    }
+
+    #[test]
+    fn scales_and_counts_may_be_of_any_size() {
+        let buckets = |count: u64| sent::exponential_histogram_data_point::Buckets {
+            offset: i32::MIN,
+            bucket_counts: vec![count; 2],
+        };
+        for scale in [i32::MIN, -1, 0, 1, i32::MAX] {
+            let point = exponential(sent::ExponentialHistogramDataPoint {
+                scale,
+                count: u64::MAX,
+                zero_count: u64::MAX,
+                positive: Some(buckets(u64::MAX)),
+                negative: Some(buckets(u64::MAX)),
+                ..Default::default()
+            });
+            assert_eq!(point.json["buckets"][0], u64::MAX, "{scale}");
+        }
     }
 }

@@ -9,7 +9,14 @@ const MAX_GROUPS: usize = 25;
 pub(crate) struct Group {
     pub(crate) name: String,
     pub(crate) filter: String,
-    pub(crate) insights: Value,
+    pub(crate) insights: Insights,
+}
+
+/// What is to be found out about a group; nothing here is.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Insights {
+    pub(crate) is_on: bool,
+    pub(crate) notifies: bool,
 }
 
 /// All groups; `Default` is X-Ray's own and always there.
@@ -19,7 +26,7 @@ pub(crate) struct Groups {
 
 impl Default for Groups {
     fn default() -> Self {
-        let insights = json!({"InsightsEnabled": false, "NotificationsEnabled": false});
+        let insights = Insights::default();
         Self { list: vec![Group { name: "Default".into(), filter: String::new(), insights }] }
     }
 }
@@ -31,7 +38,8 @@ impl Group {
 
     pub(crate) fn to_json(&self) -> Value {
         let mut shown = json!({"GroupName": self.name, "GroupARN": self.arn(),
-            "InsightsConfiguration": self.insights});
+            "InsightsConfiguration": {"InsightsEnabled": self.insights.is_on,
+                "NotificationsEnabled": self.insights.notifies}});
         if !self.filter.is_empty() {
             shown["FilterExpression"] = json!(self.filter);
         }

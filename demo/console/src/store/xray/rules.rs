@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use serde_json::{Map, Value, json};
 
 const MAX_RULES: usize = 25;
+/// Clients that share a reservoir; further ones get a share, but make nobody else's smaller. Ours.
+const MAX_CLIENTS: usize = 1_000;
 /// A client that has not reported for this long gets no share of the reservoir, in seconds.
 const CLIENT_SECONDS: f64 = 30.0;
 /// How long a quota holds, in seconds.
@@ -60,10 +62,12 @@ impl RuleRecord {
     /// Takes a client's report and gives it its target: an even share of the reservoir.
     pub(crate) fn report(&mut self, client: &str, counts: [u64; 3], now: f64) -> Value {
         for (sum, count) in self.reported.iter_mut().zip(counts) {
-            *sum += count;
+            *sum = sum.saturating_add(count);
         }
-        self.clients.insert(client.to_owned(), now);
         self.clients.retain(|_, seen| now - *seen < CLIENT_SECONDS);
+        if self.clients.len() < MAX_CLIENTS || self.clients.contains_key(client) {
+            self.clients.insert(client.to_owned(), now);
+        }
         let size = self.rule.get("ReservoirSize").and_then(Value::as_u64).unwrap_or(0);
         json!({
             "RuleName": self.text("RuleName"), "FixedRate": self.rule["FixedRate"],
@@ -98,5 +102,22 @@ impl Rules {
     pub(crate) fn remove(&mut self, name: &str, now: f64) {
         self.list.retain(|it| it.text("RuleName") != name);
         self.modified = now;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_and_clients_are_bounded_whatever_is_reported() {
+        let mut rules = Rules::default();
+        let rule = rules.find("Default").expect("it is always there");
+        for client in 0..3_000 {
+            rule.report(&format!("{client:024}"), [u64::MAX, 1, 0], 1.0);
+        }
+        assert_eq!((rule.reported, rule.clients.len()), ([u64::MAX, 3_000, 0], MAX_CLIENTS));
+        rule.report("later", [0; 3], 1.0 + CLIENT_SECONDS);
+        assert_eq!(rule.clients.len(), 1);
     }
 }

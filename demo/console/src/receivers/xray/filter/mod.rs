@@ -18,6 +18,9 @@ use crate::store::xray::StoredTrace;
 use evaluate::{View, evaluate};
 use parse::Parser;
 
+/// Longest expression. Source: API reference of AWS X-Ray, `GetTraceSummaries`, read 2026-11.
+const MAX_CHARS: usize = 2_000;
+
 /// A parsed expression.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Filter(Expression);
@@ -89,7 +92,15 @@ enum Literal {
 
 impl Filter {
     /// Reads an expression.
+    ///
+    /// # Errors
+    ///
+    /// What can't be read, or that it is too long: a chain of a million terms would be nested as
+    /// deeply.
     pub(crate) fn parse(text: &str) -> Result<Self, FilterError> {
+        if text.chars().count() > MAX_CHARS {
+            return Err(FilterError(format!("more than {MAX_CHARS} characters")));
+        }
         Parser::read(&tokens::tokens(text)?).map(Self)
     }
 

@@ -19,6 +19,7 @@ fn trace() -> StoredTrace {
             transport: "api",
             unknown: Vec::new(),
         }],
+        ..StoredTrace::default()
     }
 }
 
@@ -60,4 +61,11 @@ fn what_cannot_be_read_is_refused() {
     ] {
         assert!(Filter::parse(bad).is_err(), "{bad}");
     }
+}
+
+#[test]
+fn a_chain_that_would_be_nested_too_deep_is_refused() {
+    let chain = |terms: usize| vec!["ok"; terms].join("||");
+    Filter::parse(&chain(500)).expect("as long as the service takes");
+    Filter::parse(&chain(1_000_000)).expect_err("too long");
 }
