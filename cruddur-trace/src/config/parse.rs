@@ -1,5 +1,7 @@
 //! Pure parsers of single values.
 
+use crate::propagation::baggage::percent_decoded;
+
 /// What surrounds a value by mistake (blanks, a CR of a Windows file, quotes that compose keeps) is
 /// taken off.
 pub(super) fn tidy(raw: &str) -> &str {
@@ -59,39 +61,13 @@ pub(crate) fn pairs(text: &str) -> Result<Vec<(String, String)>, String> {
         if value.is_empty() {
             return Err(format!("\"{key}\" has no value"));
         }
-        let Some(value) = percent_decoded(value) else {
+        // A lone "%" stays as it is: keys hold them, and peers accept them.
+        let Ok(value) = String::from_utf8(percent_decoded(value.as_bytes())) else {
             return Err(format!("the value of \"{key}\" is not percent-encoded UTF-8"));
         };
         found.push((key.to_owned(), value));
     }
     Ok(found)
-}
-
-fn percent_decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        // A lone "%" stays as it is: keys hold them, and peers accept them.
-        let escaped = match (first, tail) {
-            (b'%', [high, low, ..]) => hex(*high).zip(hex(*low)),
-            _ => None,
-        };
-        match escaped {
-            Some((high, low)) => {
-                bytes.push(high << 4 | low);
-                rest = &tail[2..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8(bytes).ok()
-}
-
-fn hex(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
 #[cfg(test)]

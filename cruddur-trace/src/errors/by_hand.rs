@@ -1,8 +1,9 @@
 //! Reports that the code makes itself.
 
-use super::hook::{MAX_MESSAGE_BYTES, cut};
+use super::hook::MAX_MESSAGE_BYTES;
 use super::pending::PendingReport;
 use super::{ErrorReport, ReportKind, ReportLevel, outlet, recent};
+use crate::record::text::first_bytes;
 use crate::record::{Attribute, ErrorChain, Key, Value, clock};
 use crate::span::chain_of;
 use std::any::type_name_of_val;
@@ -154,7 +155,7 @@ impl Report {
 pub(super) fn bound(error: &mut ErrorChain) {
     let shorten = |text: &mut String| {
         if text.len() > MAX_MESSAGE_BYTES {
-            let end = cut(text, MAX_MESSAGE_BYTES).len();
+            let end = first_bytes(text, MAX_MESSAGE_BYTES).len();
             text.truncate(end);
             text.shrink_to_fit();
         }

@@ -12,6 +12,7 @@
 use super::pending::PendingReport;
 use super::report::report_id;
 use super::{ErrorReport, ReportKind, ReportLevel, outlet, recent};
+use crate::record::text::first_bytes;
 use crate::record::{ErrorChain, TraceLink, clock};
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -222,7 +223,7 @@ pub(crate) fn message(payload: &(dyn Any + Send)) -> String {
         (_, Some(text)) => text.as_str(),
         _ => "a panic whose payload is no text",
     };
-    cut(text, MAX_MESSAGE_BYTES).to_owned()
+    first_bytes(text, MAX_MESSAGE_BYTES).to_owned()
 }
 
 /// Drops a panic's payload, which may be of a type whose destructor panics in turn: that ends here.
@@ -231,15 +232,6 @@ pub(crate) fn discard(payload: Box<dyn Any + Send>) {
     let dropped = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(payload)));
     // Whose payload, again, may be one of them.
     dropped.unwrap_or_else(std::mem::forget);
-}
-
-/// The first `most` bytes, or a few fewer, so that no character is halved.
-pub(super) fn cut(text: &str, most: usize) -> &str {
-    let mut end = text.len().min(most);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
 }
 
 /// The same text for as long as the program runs: a panic's place is lent for the hook alone, but

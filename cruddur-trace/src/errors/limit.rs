@@ -5,6 +5,7 @@
 
 use super::{ErrorReport, ReportKind};
 use crate::record::UnixNanos;
+use crate::record::text::first_bytes;
 use std::collections::HashMap;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
@@ -118,7 +119,7 @@ impl Window {
 
 fn title(report: &ErrorReport) -> String {
     let error = &report.error;
-    let message = super::hook::cut(&error.message, 200);
+    let message = first_bytes(&error.message, 200);
     if error.class.is_empty() { message.to_owned() } else { format!("{}: {message}", error.class) }
 }
 

@@ -6,6 +6,7 @@
 //! one, and gets its id.
 
 use super::ErrorReport;
+use crate::record::text::first_bytes;
 use crate::record::{TraceId, UnixNanos};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -84,7 +85,7 @@ impl Recent {
 fn texts(report: &ErrorReport) -> Vec<String> {
     let error = &report.error;
     let all = std::iter::once(&error.message).chain(&error.causes).take(8);
-    all.map(|it| super::hook::cut(it, MAX_COMPARED).to_owned()).collect()
+    all.map(|it| first_bytes(it, MAX_COMPARED).to_owned()).collect()
 }
 
 impl Known {

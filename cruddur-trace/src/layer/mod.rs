@@ -59,7 +59,7 @@ pub use options::{InvalidNetwork, ObserveLayer, RequestHead};
 pub(crate) use failure::keep_requests;
 #[cfg_attr(not(feature = "_pipeline"), allow(unused_imports))]
 pub(crate) use options::parse_network;
-pub use panic_response::{PanicAnswer, Panicked};
+pub use panic_response::Panicked;
 pub use route::{RouteLayer, RouteService};
 pub use service::ObserveService;
 #[cfg_attr(not(feature = "_pipeline"), allow(unused_imports))]

@@ -27,7 +27,7 @@ pub struct Panicked {
 }
 
 /// Makes the answer to a panic.
-pub type PanicAnswer = Arc<dyn Fn(&Panicked) -> Response<Vec<u8>> + Send + Sync>;
+pub(crate) type PanicAnswer = Arc<dyn Fn(&Panicked) -> Response<Vec<u8>> + Send + Sync>;
 
 /// The usual answer.
 pub(crate) fn answer(panicked: &Panicked) -> Response<Vec<u8>> {

@@ -47,13 +47,7 @@ impl Connection {
         let mut link = None;
         if let Some(origin) = self.origin {
             options.collector = crate::span::named_collector(origin.trace_id);
-            let context = origin.link();
-            link = Some(Link {
-                trace_id: context.trace_id,
-                span_id: context.span_id,
-                trace_flags: context.trace_flags,
-                attributes: Vec::new(),
-            });
+            link = Some(Link::from(origin.link()));
             options.sampling = Some(origin.sampling);
             options.scope = origin.scope;
         }

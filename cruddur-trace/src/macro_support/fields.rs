@@ -148,8 +148,7 @@ impl IntoLink for Link {
 
 impl IntoLink for TraceLink {
     fn into_link(self) -> Link {
-        let Self { trace_id, span_id, trace_flags } = self;
-        Link { trace_id, span_id, trace_flags, attributes: Vec::new() }
+        self.into()
     }
 }
 

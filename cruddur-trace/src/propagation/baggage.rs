@@ -74,7 +74,9 @@ fn parse_member(member: &[u8]) -> Option<Member> {
         return None;
     }
     let name = str::from_utf8(name).ok()?.to_owned();
-    Some(Member { name, value: decode(value), properties: properties_of(parts) })
+    // What is no UTF-8 becomes U+FFFD.
+    let value = String::from_utf8_lossy(&percent_decoded(value)).into_owned();
+    Some(Member { name, value, properties: properties_of(parts) })
 }
 
 /// What stands before and after the first `=`, blanks taken off.
@@ -120,8 +122,8 @@ fn is_octet(byte: &u8) -> bool {
     matches!(byte, 0x21 | 0x23..=0x2b | 0x2d..=0x3a | 0x3c..=0x5b | 0x5d..=0x7e)
 }
 
-/// Percent-decoded; what is no UTF-8 then becomes U+FFFD.
-fn decode(value: &[u8]) -> String {
+/// Percent-decoded; a `%` that no two digits follow stays as it is.
+pub(crate) fn percent_decoded(value: &[u8]) -> Vec<u8> {
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     let mut decoded = Vec::with_capacity(value.len());
     let mut rest = value;
@@ -141,7 +143,7 @@ fn decode(value: &[u8]) -> String {
             }
         }
     }
-    String::from_utf8_lossy(&decoded).into_owned()
+    decoded
 }
 
 /// The header of these members, values percent-encoded, within the limits; what does not fit is left

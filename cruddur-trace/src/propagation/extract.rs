@@ -38,7 +38,7 @@ impl Extracted {
             }
             Some(ref mut parent) => {
                 if (parent.trace_id, parent.span_id) != (span.trace_id, span.span_id) {
-                    self.links.push(link_to(&span));
+                    self.links.push(span.into());
                 } else if trace_state.is_some() || span.trace_flags.is_random() {
                     let sampled = parent.trace_flags.is_sampled();
                     parent.trace_flags = span.trace_flags.with_sampled(sampled);
@@ -61,7 +61,7 @@ impl Extracted {
     #[must_use]
     pub fn into_public(mut self) -> Self {
         let mut links = Vec::with_capacity(self.links.len() + 1);
-        links.extend(self.parent.as_ref().map(link_to));
+        links.extend(self.parent.map(Link::from));
         links.append(&mut self.links);
         Self { links, ..Self::default() }
     }
@@ -159,9 +159,4 @@ fn lines<C: Extract + ?Sized>(carrier: &C, field: Field) -> Vec<Vec<u8>> {
     let mut lines = Vec::new();
     carrier.each(field, &mut |value| lines.push(value.to_vec()));
     lines
-}
-
-fn link_to(span: &TraceLink) -> Link {
-    let TraceLink { trace_id, span_id, trace_flags } = *span;
-    Link { trace_id, span_id, trace_flags, attributes: Vec::new() }
 }

@@ -8,6 +8,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use super::text::first_bytes;
 use super::{LogRecord, Value};
 
 /// Names of our own: a field of the user's that is called the same gets `field_` before its name.
@@ -110,7 +111,7 @@ fn text_lengths(record: &LogRecord, service: &str, attributes: usize) -> Vec<usi
 
 /// What a field is called in the line: never `@…` (reserved by Insights), never a name of ours.
 fn field_name(key: &str) -> Cow<'_, str> {
-    let key = cut(key, MAX_KEY_BYTES);
+    let key = first_bytes(key, MAX_KEY_BYTES);
     let bare = key.trim_start_matches('@');
     if bare.is_empty() || RESERVED.contains(&bare) {
         Cow::Owned(format!("field_{bare}"))
@@ -222,15 +223,6 @@ impl Line {
     }
 }
 
-/// `text` up to `max_bytes`, on a character boundary.
-fn cut(text: &str, max_bytes: usize) -> &str {
-    let mut end = max_bytes.min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
-}
-
 /// Appends `text` as the inside of a JSON string, at most `cap` bytes of it, whole characters only.
 fn escape(text: &str, cap: usize, out: &mut String) {
     let text = if cap == usize::MAX { text } else { escaped_prefix(text, cap) };
@@ -261,7 +253,7 @@ fn escaped_prefix(text: &str, cap: usize) -> &str {
     for (at, byte) in text.bytes().enumerate() {
         taken += escaped_width(byte);
         if taken > cap {
-            return cut(text, at);
+            return first_bytes(text, at);
         }
     }
     text

@@ -115,11 +115,8 @@ impl LogRecord {
     /// Bytes that it takes in a queue, about.
     #[must_use]
     pub fn size_bytes(&self) -> usize {
-        let attributes = self.attributes.iter();
         size_of::<Self>()
             + self.body.len()
-            + attributes
-                .map(|it| size_of::<Attribute>() + it.key.len() + it.value.size_bytes())
-                .sum::<usize>()
+            + self.attributes.iter().map(Attribute::size_bytes).sum::<usize>()
     }
 }

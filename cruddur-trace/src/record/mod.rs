@@ -14,6 +14,7 @@ mod metric;
 mod outcome;
 mod resource;
 mod span;
+pub(crate) mod text;
 mod value;
 
 pub use callsite::{Callsite, Level, SpanKind};

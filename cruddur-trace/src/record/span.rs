@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Attribute, Callsite, ErrorChain, Key, Outcome, SpanId, SpanKind, Status, TraceFlags, TraceId,
-    UnixNanos, Value,
+    TraceLink, UnixNanos, Value,
 };
 
 /// A finished span, as every sink gets it.
@@ -77,6 +77,14 @@ pub struct Link {
     pub attributes: Vec<Attribute>,
 }
 
+/// A link without attributes.
+impl From<TraceLink> for Link {
+    fn from(span: TraceLink) -> Self {
+        let TraceLink { trace_id, span_id, trace_flags } = span;
+        Self { trace_id, span_id, trace_flags, attributes: Vec::new() }
+    }
+}
+
 impl SpanRecord {
     /// The value of an attribute.
     #[must_use]
@@ -100,10 +108,11 @@ impl SpanRecord {
     /// Bytes that it takes in a queue, about: what bounds are counted in.
     #[must_use]
     pub fn size_bytes(&self) -> usize {
-        let attributes = |list: &[Attribute]| -> usize {
-            list.iter()
-                .map(|it| size_of::<Attribute>() + it.key.len() + it.value.size_bytes())
-                .sum()
+        let attributes =
+            |list: &[Attribute]| -> usize { list.iter().map(Attribute::size_bytes).sum() };
+        let status = match &self.status {
+            Status::Error { message } => message.len(),
+            Status::Unset | Status::Ok => 0,
         };
         let error = self.error.as_ref().map_or(0, |error| {
             error.message.len()
@@ -114,6 +123,7 @@ impl SpanRecord {
             + attributes(&self.attributes)
             + self.events.iter().map(|event| 64 + attributes(&event.attributes)).sum::<usize>()
             + self.links.iter().map(|link| 64 + attributes(&link.attributes)).sum::<usize>()
+            + status
             + error
     }
 }

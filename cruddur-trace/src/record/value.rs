@@ -47,8 +47,14 @@ pub enum Usage {
 
 impl Attribute {
     /// An attribute for the sinks to use as they see fit.
+    #[must_use]
     pub fn new(key: impl Into<Key>, value: impl Into<Value>) -> Self {
         Self { key: key.into(), value: value.into(), usage: Usage::Default }
+    }
+
+    /// Bytes that it takes in a queue, about.
+    pub(super) fn size_bytes(&self) -> usize {
+        size_of::<Self>() + self.key.len() + self.value.size_bytes()
     }
 }
 

@@ -10,7 +10,6 @@ pub struct RelayPolicy {
     pub(crate) origins: BTreeSet<String>,
     pub(crate) span_names: Patterns,
     pub(crate) attribute_keys: Patterns,
-    pub(crate) user_key: Arc<str>,
     pub(crate) rates: Rates,
 }
 
@@ -100,7 +99,6 @@ impl RelayPolicy {
             origins: origins.filter(|it| it != "*" && it != "null").collect(),
             span_names: Patterns::of(SPAN_NAMES),
             attribute_keys: Patterns::of(ATTRIBUTE_KEYS),
-            user_key: Arc::from("app.userId"),
             rates: Rates {
                 session: Rate { burst: 60, per_second: 4.0 },
                 address: Rate { burst: 240, per_second: 20.0 },

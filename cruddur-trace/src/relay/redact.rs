@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use crate::errors::scrubber;
+use crate::record::text::first_bytes;
 
 /// What stands for an e-mail address.
 const EMAIL: &str = "[e-mail]";
@@ -30,10 +31,7 @@ pub(crate) fn text(text: &str, keeps_lines: bool, max_bytes: usize) -> String {
         Cow::Borrowed(_) => clean,
         Cow::Owned(scrubbed) => scrubbed,
     };
-    if clean.len() > max_bytes {
-        let end = (0..=max_bytes).rev().find(|end| clean.is_char_boundary(*end));
-        clean.truncate(end.unwrap_or_default());
-    }
+    clean.truncate(first_bytes(&clean, max_bytes).len());
     clean
 }
 

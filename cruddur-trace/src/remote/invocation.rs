@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 
 use crate::propagation::Extracted;
 use crate::propagation::xray::{self, XrayHeader, XraySampled};
-use crate::record::{Link, TraceFlags, TraceLink};
+use crate::record::{TraceFlags, TraceLink};
 
 type ReadInvocation = fn() -> Option<String>;
 
@@ -45,8 +45,7 @@ fn follow_header(extracted: &mut Extracted, read: impl Fn() -> Option<String>) {
     };
     match extracted.parent.replace(parent) {
         Some(caller) if caller.trace_id != parent.trace_id => {
-            let TraceLink { trace_id, span_id, trace_flags } = caller;
-            extracted.links.push(Link { trace_id, span_id, trace_flags, attributes: Vec::new() });
+            extracted.links.push(caller.into());
             // A tracestate belongs to the trace that it came with.
             extracted.trace_state = None;
         }

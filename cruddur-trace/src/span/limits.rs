@@ -64,30 +64,3 @@ impl Limits {
         LIMITS.get().unwrap_or_else(|| DEFAULT.get_or_init(Self::default))
     }
 }
-
-/// `text` cut to at most `max_bytes`, on a character boundary.
-pub(crate) fn truncate(text: &str, max_bytes: usize) -> &str {
-    if text.len() <= max_bytes {
-        return text;
-    }
-    let mut end = max_bytes;
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::truncate;
-
-    #[test]
-    fn text_is_cut_on_a_character_boundary() {
-        let check = |text, max, expected| assert_eq!(truncate(text, max), expected);
-        check("añb", 4, "añb");
-        check("añb", 3, "añ");
-        check("añb", 2, "a");
-        check("ñ", 1, "");
-        check("abc", 0, "");
-    }
-}

@@ -9,7 +9,7 @@ use super::origin::{RemoteParent, RootStart};
 use super::position::{Mode, Position};
 use super::scope::{Caller, Scope};
 use super::{random, recycle, sampling_table};
-use crate::record::{Callsite, Key, Link, Sampling, SpanKind, TraceId, TraceLink};
+use crate::record::{Callsite, Key, Sampling, SpanKind, TraceId, TraceLink};
 
 /// How a trace starts.
 #[derive(Debug)]
@@ -141,12 +141,11 @@ pub(crate) fn start_linked(options: RootOptions) -> Box<Arena> {
 
 /// The same, linked to the span that is named; what takes that span's trace takes this one, too.
 pub(crate) fn start_linked_to(mut options: RootOptions, around: TraceLink) -> Box<Arena> {
-    let TraceLink { trace_id, span_id, trace_flags } = around;
     options.collector =
-        options.collector.or_else(collect::here).or_else(|| collect::named(trace_id));
+        options.collector.or_else(collect::here).or_else(|| collect::named(around.trace_id));
     let mut arena = start(options);
     if arena.mode == Mode::Record {
-        arena.link(0, Link { trace_id, span_id, trace_flags, attributes: Vec::new() });
+        arena.link(0, around.into());
     }
     arena
 }

@@ -8,6 +8,11 @@ use crate::relay::wire::{WireAttribute, WireValue};
 /// Attributes that a record keeps.
 const MAX_ATTRIBUTES: usize = 64;
 const MAX_STACK_BYTES: usize = 8_192;
+/// Who the user is.
+const USER_KEY: &str = "app.userId";
+/// What a page said instead, and that it did: only the relay says these.
+const CLAIMED_KEY: &str = "app.userId.claimed";
+const MISMATCH_KEY: &str = "app.userId.mismatch";
 /// The user of a session that is signed out.
 const ANONYMOUS: &str = "anonymous";
 
@@ -39,18 +44,14 @@ impl Judge<'_> {
     }
 
     fn put_user<T>(&self, kept: &mut Vec<Attribute>, out: &mut Cleansed<T>) {
-        let user_key: &str = &self.policy.user_key;
-        // Only the relay says these.
-        let (claimed_key, mismatch_key) =
-            (format!("{user_key}.claimed"), format!("{user_key}.mismatch"));
-        kept.retain(|it| it.key != claimed_key && it.key != mismatch_key);
-        let Some(claim) = kept.iter_mut().find(|it| it.key == user_key) else { return };
+        kept.retain(|it| it.key != CLAIMED_KEY && it.key != MISMATCH_KEY);
+        let Some(claim) = kept.iter_mut().find(|it| it.key == USER_KEY) else { return };
         let user = self.visitor.user_id.as_deref().unwrap_or(ANONYMOUS);
         let claimed = std::mem::replace(&mut claim.value, Value::from(user.to_owned()));
         if claimed.as_str() != Some(user) {
             out.forged_users += 1;
-            kept.push(Attribute::new(claimed_key, claimed));
-            kept.push(Attribute::new(mismatch_key, true));
+            kept.push(Attribute::new(CLAIMED_KEY, claimed));
+            kept.push(Attribute::new(MISMATCH_KEY, true));
         }
     }
 }

@@ -6,6 +6,7 @@
 //! counted as dropped, as OTLP has it. What is too large even so is refused by the packer, and
 //! counted there.
 
+use crate::record::text::first_bytes;
 use crate::record::{Attribute, LogRecord, SpanRecord, Status, Value};
 
 /// Bytes of one text, and how many events and links, and attributes, may stay, step by step.
@@ -121,8 +122,7 @@ fn cut_all(attributes: &mut [Attribute], max_bytes: usize) {
 fn cut(text: &mut String, max_bytes: usize) {
     if text.len() > max_bytes {
         let whole = text.len();
-        let end = (0..=max_bytes).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-        text.truncate(end);
+        text.truncate(first_bytes(text, max_bytes).len());
         text.push_str(&format!("… [{whole} bytes]"));
     }
 }

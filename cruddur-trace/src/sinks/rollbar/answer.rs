@@ -3,6 +3,7 @@
 //! Source: Rollbar API reference, "Rate limits" and "Response codes", read 2026-11.
 
 use crate::pipeline::{Delivered, SendError};
+use crate::record::text::first_bytes;
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 use std::time::Duration;
@@ -40,10 +41,7 @@ pub(super) fn read(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Answ
         401 | 403 => Answer::Failed(SendError::Refused {
             cause: format!(
                 "{status} ({}): check ROLLBAR_ACCESS_TOKEN",
-                serde_json::from_slice::<Value>(body)
-                    .ok()
-                    .and_then(|it| it["message"].as_str().map(short))
-                    .unwrap_or_else(|| "no reason given".to_owned())
+                reason(&serde_json::from_slice(body).unwrap_or_default())
             ),
         }),
         404 | 405 => Answer::Failed(SendError::Refused {
@@ -66,13 +64,11 @@ pub(super) fn exhausted(headers: &HeaderMap) -> Option<Duration> {
 }
 
 fn refused(answer: &Value) -> Answer {
-    let cause = short(answer["message"].as_str().unwrap_or("no reason given"));
-    Answer::Failed(SendError::Refused { cause })
+    Answer::Failed(SendError::Refused { cause: reason(answer).to_owned() })
 }
 
-fn short(message: &str) -> String {
-    let end = (0..=message.len().min(300)).rev().find(|&at| message.is_char_boundary(at));
-    message[..end.unwrap_or(0)].to_owned()
+fn reason(answer: &Value) -> &str {
+    first_bytes(answer["message"].as_str().unwrap_or("no reason given"), 300)
 }
 
 fn pause(headers: &HeaderMap) -> Option<Duration> {

@@ -6,6 +6,7 @@
 //! Source of names and limits: Rollbar API reference, "Create an item", read 2026-11.
 
 use crate::errors::{ErrorReport, Frame, ReportKind, ReportLevel, ReportedRequest};
+use crate::record::text::first_chars;
 use crate::record::{Attribute, LogRecord, Severity, UnixNanos, Value as Field};
 use serde_json::{Map, Value, json};
 
@@ -35,9 +36,9 @@ pub(crate) struct About {
 
 /// The whole payload, `{"data": …}`.
 pub(crate) fn item(report: &ErrorReport, about: &About) -> Value {
-    let code_version = about.code_version.as_deref().map(|it| cut(it, MAX_CODE_VERSION));
+    let code_version = about.code_version.as_deref().map(|it| first_chars(it, MAX_CODE_VERSION));
     let mut data = json!({
-        "environment": cut(&about.environment, MAX_NAME),
+        "environment": first_chars(&about.environment, MAX_NAME),
         "level": level(report.level),
         "timestamp": seconds(report.time),
         "platform": std::env::consts::OS,
@@ -63,10 +64,10 @@ pub(crate) fn item(report: &ErrorReport, about: &About) -> Value {
         put("code_version", code_version.map(Value::from));
         put("framework", about.framework.map(Value::from));
         let route = request.and_then(|it| it.route.as_deref());
-        put("context", route.map(|it| cut(it, MAX_NAME).into()));
+        put("context", route.map(|it| first_chars(it, MAX_NAME).into()));
         put("request", request.map(self::request));
         put("person", person(report));
-        put("fingerprint", report.fingerprint.as_deref().map(|it| cut(it, 1_024).into()));
+        put("fingerprint", report.fingerprint.as_deref().map(|it| first_chars(it, 1_024).into()));
     }
     json!({ "data": data })
 }
@@ -201,9 +202,9 @@ fn pairs(pairs: &[(String, String)]) -> Value {
 fn person(report: &ErrorReport) -> Option<Value> {
     let id = report.user_id.as_deref()?;
     Some(without_nulls(json!({
-        "id": cut(id, MAX_PERSON_ID),
-        "username": report.user_name.as_deref().map(|it| cut(it, MAX_NAME)),
-        "email": report.user_email.as_deref().map(|it| cut(it, MAX_NAME)),
+        "id": first_chars(id, MAX_PERSON_ID),
+        "username": report.user_name.as_deref().map(|it| first_chars(it, MAX_NAME)),
+        "email": report.user_email.as_deref().map(|it| first_chars(it, MAX_NAME)),
     })))
 }
 
@@ -283,9 +284,4 @@ fn without_nulls(mut value: Value) -> Value {
         fields.retain(|_, field| !field.is_null());
     }
     value
-}
-
-/// The first `most` characters.
-fn cut(text: &str, most: usize) -> &str {
-    text.char_indices().nth(most).map_or(text, |(end, _)| &text[..end])
 }

@@ -4,6 +4,7 @@
 //! telemetry, the request but its method and URL, everything that is optional, and at last the
 //! least body that Rollbar takes.
 
+use crate::record::text::first_bytes;
 use serde_json::{Value, json};
 
 /// Largest payload that is sent, in bytes.
@@ -39,7 +40,7 @@ pub(crate) fn minimal(item: &Value) -> Vec<u8> {
     let data = &item["data"];
     let body = &data["body"];
     let trace = if body["trace"].is_object() { &body["trace"] } else { &body["trace_chain"][0] };
-    let text = |value: &Value| cut(value.as_str().unwrap_or_default(), 256).to_owned();
+    let text = |value: &Value| first_bytes(value.as_str().unwrap_or_default(), 256).to_owned();
     let body = if body["message"].is_object() {
         json!({ "message": { "body": text(&body["message"]["body"]) } })
     } else {
@@ -104,7 +105,7 @@ fn shorten(frames: &mut Value) {
 
 fn cut_strings(value: &mut Value, most: usize) {
     match value {
-        Value::String(text) => text.truncate(cut(text, most).len()),
+        Value::String(text) => text.truncate(first_bytes(text, most).len()),
         Value::Array(items) => items.iter_mut().for_each(|it| cut_strings(it, most)),
         Value::Object(fields) => fields.values_mut().for_each(|it| cut_strings(it, most)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
@@ -131,13 +132,4 @@ fn remove(value: &mut Value, key: &str) {
     if let Some(fields) = value.as_object_mut() {
         fields.remove(key);
     }
-}
-
-/// The first `most` bytes, or a few fewer, so that no character is halved.
-fn cut(text: &str, most: usize) -> &str {
-    if text.len() <= most {
-        return text;
-    }
-    let end = (0..=most).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
-    &text[..end]
 }

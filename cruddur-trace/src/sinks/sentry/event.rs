@@ -5,6 +5,7 @@
 //! groups alike in every build and links to the trace that it happened in.
 
 use crate::errors::{ErrorReport, Frame, ReportKind, ReportLevel};
+use crate::record::text::first_bytes;
 use crate::record::{LogRecord, Severity, UnixNanos, Value as Field};
 use sentry::protocol::{
     Breadcrumb, Context, Envelope, Event, Exception, Frame as SentryFrame, IpAddress, Level, Map,
@@ -70,7 +71,9 @@ fn event(report: &ErrorReport, about: &About) -> Event<'static> {
         event.fingerprint = Cow::Owned(vec![Cow::Owned(fingerprint.clone())]);
     }
     match report.kind {
-        ReportKind::Message => event.message = Some(cut(&report.error.message).to_owned()),
+        ReportKind::Message => {
+            event.message = Some(first_bytes(&report.error.message, MAX_TEXT).to_owned());
+        }
         _ => event.exception.values = exceptions(report),
     }
     if let Some(trace) = report.trace {
@@ -120,12 +123,12 @@ fn exceptions(report: &ErrorReport) -> Vec<Exception> {
     };
     let causes = error.causes.iter().enumerate().rev().map(|(at, cause)| Exception {
         ty: class_of(at),
-        value: Some(cut(cause).to_owned()),
+        value: Some(first_bytes(cause, MAX_TEXT).to_owned()),
         ..Exception::default()
     });
     let outermost = Exception {
         ty: class.to_owned(),
-        value: Some(cut(&error.message).to_owned()),
+        value: Some(first_bytes(&error.message, MAX_TEXT).to_owned()),
         stacktrace: (!frames.is_empty()).then(|| Stacktrace { frames, ..Stacktrace::default() }),
         mechanism: Some(Mechanism {
             ty: if report.kind == ReportKind::Panic { "panic" } else { "generic" }.to_owned(),
@@ -174,7 +177,7 @@ fn breadcrumb(log: &LogRecord) -> Breadcrumb {
             Severity::Info => Level::Info,
             Severity::Debug | Severity::Trace => Level::Debug,
         },
-        message: Some(cut(&log.body).to_owned()),
+        message: Some(first_bytes(&log.body, MAX_TEXT).to_owned()),
         data: log.attributes.iter().map(|it| (it.key.to_string(), field(&it.value))).collect(),
     }
 }
@@ -224,13 +227,4 @@ fn level(level: ReportLevel) -> Level {
 
 fn time(time: UnixNanos) -> SystemTime {
     UNIX_EPOCH + Duration::from_nanos(time.0)
-}
-
-/// The first [`MAX_TEXT`] bytes, or a few fewer, so that no character is halved.
-fn cut(text: &str) -> &str {
-    let mut end = text.len().min(MAX_TEXT);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
 }

@@ -8,7 +8,8 @@ use crate::record::{Attribute, Usage, Value};
 
 use super::caps::Caps;
 use super::json::Json;
-use super::name::{annotation_key, first_chars};
+use super::name::annotation_key;
+use crate::record::text::first_chars;
 
 /// Which attributes become annotations.
 #[derive(Clone, Debug, Default)]

@@ -4,7 +4,8 @@ use crate::record::{SpanRecord, Status, Value};
 
 use super::caps::Caps;
 use super::json::Json;
-use super::name::{MAX_FIELD_CHARS, first_bytes, first_chars};
+use super::name::MAX_FIELD_CHARS;
+use crate::record::text::{first_bytes, first_chars};
 
 /// The parts of one entry of `cause.exceptions`.
 struct Exception<'a> {

@@ -147,7 +147,7 @@ impl<'a> Facets<'a> {
     /// metadata, whole.
     pub(crate) fn take_text(&mut self, facet: Facet, max_chars: usize) -> Option<&'a str> {
         let text = self.peek_text(facet)?;
-        let shown = super::name::first_chars(text, max_chars);
+        let shown = crate::record::text::first_chars(text, max_chars);
         if shown.len() == text.len() {
             self.slots[facet as usize] = None;
         }

@@ -11,7 +11,7 @@ use crate::record::{Attribute, Outcome, SpanRecord, Value};
 use super::caps::Caps;
 use super::cause::is_shown_as_cause;
 use super::json::Json;
-use super::name::{first_bytes, first_chars};
+use crate::record::text::{first_bytes, first_chars};
 
 /// A collector's convention: `aws.xray.metadata.{namespace}` holds a JSON object.
 const NAMESPACE_PREFIX: &str = "aws.xray.metadata.";

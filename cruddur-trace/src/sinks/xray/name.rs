@@ -47,23 +47,6 @@ pub(crate) fn annotation_key(key: &str) -> Option<Cow<'_, str>> {
     made.bytes().any(|byte| byte != b'_').then_some(Cow::Owned(made))
 }
 
-/// The first `max` characters.
-pub(crate) fn first_chars(text: &str, max: usize) -> &str {
-    if text.len() <= max {
-        return text;
-    }
-    text.char_indices().nth(max).map_or(text, |(end, _)| &text[..end])
-}
-
-/// At most `max` bytes, cut between characters.
-pub(crate) fn first_bytes(text: &str, max: usize) -> &str {
-    if text.len() <= max {
-        return text;
-    }
-    let end = (0..=max).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-    &text[..end]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,12 +76,5 @@ mod tests {
         check("...", None);
         check("", None);
         assert_eq!(annotation_key(&"a.".repeat(400)).map(|key| key.len()), Some(500));
-    }
-
-    #[test]
-    fn cuts_fall_between_characters() {
-        assert_eq!(first_chars("éé", 1), "é");
-        assert_eq!(first_bytes("éé", 3), "é");
-        assert_eq!(first_bytes("é", 1), "");
     }
 }

@@ -198,7 +198,7 @@ fn write_links(json: &mut Json, links: &[Link], caps: &Caps) -> u64 {
                     trimmed += 1;
                     continue;
                 }
-                json.key(super::name::first_chars(&attribute.key, 500));
+                json.key(crate::record::text::first_chars(&attribute.key, 500));
                 json.value(&attribute.value);
             }
             json.close_object();

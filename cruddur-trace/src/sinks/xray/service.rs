@@ -3,8 +3,8 @@
 use crate::record::{Attribute, Resource, Value};
 
 use super::json::Json;
-use super::name::{first_bytes, first_chars};
 use super::settings::XraySettings;
+use crate::record::text::{first_bytes, first_chars};
 
 /// Longest text of the blocks here, in bytes: they stand in every segment.
 const MAX_TEXT_BYTES: usize = 1_024;

@@ -3,8 +3,8 @@
 use super::Arena;
 use super::content::{Dropped, Extra, Field, FieldKind};
 use crate::record::clock::Stamp;
+use crate::record::text::first_bytes;
 use crate::record::{Attribute, Key, Link, Usage, Value};
-use crate::span::limits::truncate;
 
 /// Attributes, events and links over the limits, of which is remembered whose they were.
 const MAX_DROPPED: usize = 65_536;
@@ -51,7 +51,7 @@ impl Arena {
         text: &str,
         usage: Usage,
     ) {
-        let text = truncate(text, self.limits.attribute_value_bytes);
+        let text = first_bytes(text, self.limits.attribute_value_bytes);
         let offset = self.text.len();
         if offset + text.len() > u32::MAX as usize {
             return self.drop_over_limit(span, Dropped::Attribute);
@@ -66,7 +66,7 @@ impl Arena {
         if let Value::Str(text) = &mut attribute.value
             && text.len() > self.limits.attribute_value_bytes
         {
-            *text = truncate(text, self.limits.attribute_value_bytes).to_owned().into();
+            *text = first_bytes(text, self.limits.attribute_value_bytes).to_owned().into();
         }
         if self.admit_attribute(span) || self.forget_earlier(span, &attribute.key) {
             self.extras.push((span, Extra::Attribute(attribute)));

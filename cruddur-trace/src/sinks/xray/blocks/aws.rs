@@ -2,9 +2,10 @@
 
 use super::field;
 use crate::record::Value;
+use crate::record::text::first_chars;
 use crate::sinks::xray::facets::{Facet, Facets};
 use crate::sinks::xray::json::Json;
-use crate::sinks::xray::name::{MAX_FIELD_CHARS, first_chars};
+use crate::sinks::xray::name::MAX_FIELD_CHARS;
 
 /// Whether a span is a call to an AWS service.
 pub(crate) fn is_aws_call(facets: &Facets<'_>) -> bool {

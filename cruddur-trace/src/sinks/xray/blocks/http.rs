@@ -1,9 +1,10 @@
 //! The `http` block: a request by its URL or its parts, and its response.
 
 use super::{field, status};
+use crate::record::text::first_chars;
 use crate::sinks::xray::facets::{Facet, Facets};
 use crate::sinks::xray::json::Json;
-use crate::sinks::xray::name::{MAX_FIELD_CHARS, first_chars};
+use crate::sinks::xray::name::MAX_FIELD_CHARS;
 
 pub(crate) fn write_http(json: &mut Json, facets: &mut Facets<'_>, is_segment: bool) {
     let status = status(facets);

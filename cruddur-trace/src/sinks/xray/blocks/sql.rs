@@ -1,10 +1,11 @@
 //! The `sql` block, for database systems that speak SQL.
 
 use super::field;
+use crate::record::text::{first_bytes, first_chars};
 use crate::sinks::xray::caps::Caps;
 use crate::sinks::xray::facets::{Facet, Facets};
 use crate::sinks::xray::json::Json;
-use crate::sinks::xray::name::{MAX_FIELD_CHARS, first_bytes, first_chars};
+use crate::sinks::xray::name::MAX_FIELD_CHARS;
 
 /// Database systems that speak SQL, as OpenTelemetry names them.
 fn is_sql(system: &str) -> bool {
