@@ -76,7 +76,8 @@ impl Telemetry {
         let layers = Layers { environment: environment.collect(), ..Layers::default() };
         let builder = TelemetryBuilder::new(layers);
         // A bad variable is told at the first line that could know of it.
-        Config::read(&builder.settings()?)?;
+        let settings = builder.settings()?;
+        install::Told::read(&Config::read(&settings)?, &settings)?;
         Ok(builder)
     }
 

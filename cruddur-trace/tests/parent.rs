@@ -120,7 +120,7 @@ async fn linked_by_option(link: Option<TraceLink>) -> Option<u8> {
     None
 }
 
-#[observe(links = [Link { attributes: Vec::new(), trace_id: link.trace_id, span_id: link.span_id, trace_flags: link.trace_flags }], fields(n))]
+#[observe(links = [Link::from(link)], fields(n))]
 fn linked_future(link: TraceLink, n: u8) -> impl Future<Output = u8> + Send {
     async move { n }
 }

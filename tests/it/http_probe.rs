@@ -247,7 +247,7 @@ async fn twenty_awkward_requests() {
                 assert!(points.iter().all(|point| point.value == 0), "{points:?}");
                 continue;
             }
-            MetricData::Counter(_) => continue,
+            _ => continue,
         };
         let _ = writeln!(counted, "{} {count}", metric.name);
     }

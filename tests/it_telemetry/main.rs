@@ -78,6 +78,11 @@ fn every_span_arrives_in_its_own_trace_and_is_accounted_for() {
             )
             .force_setting("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc");
     }
+    // What can't be used leaves the process as it was: a start that follows is the first.
+    for (name, value) in [("OTEL_PROPAGATORS", "w3c"), ("CRUDDUR_TRUSTED_PROXIES", "10.0.0.0/64")] {
+        let refused = Telemetry::without_env().force_setting(name, value).start();
+        assert!(matches!(refused, Err(SetupError::Setting(error)) if error.name() == name));
+    }
     let telemetry = builder.start().expect("valid settings");
     let again = Telemetry::without_env().start();
     assert!(matches!(again, Err(SetupError::AlreadyRunning)));

@@ -123,11 +123,7 @@ fn sdk_spans(spans: &[&SpanRecord]) -> Vec<SpanData> {
 fn message(span: &SpanRecord) -> proto::Span {
     let mut attributes: Vec<_> = span.attributes.iter().map(attribute).collect();
     if span.callsite.now && span.attribute("app.now").is_none() {
-        attributes.push(attribute(&Attribute {
-            key: "app.now".into(),
-            value: Value::Str(span.start.to_string().into()),
-            usage: Default::default(),
-        }));
+        attributes.push(attribute(&Attribute::new("app.now", span.start.to_string())));
     }
     proto::Span {
         trace_id: span.trace_id.to_bytes().to_vec(),

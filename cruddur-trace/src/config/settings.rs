@@ -14,6 +14,7 @@ pub(crate) use resolve::Layers;
 
 /// Where an effective value comes from, weakest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Source {
     /// The built-in default of the table.
     BuiltIn,

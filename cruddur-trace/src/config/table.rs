@@ -7,6 +7,7 @@ mod ours;
 
 /// Whether a variable does anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Support {
     /// It does.
     Yes,

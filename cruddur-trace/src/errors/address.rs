@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 /// How much of the client's address a report tells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ClientAddress {
     /// All of it, and the headers that proxies put it in.
     Full,

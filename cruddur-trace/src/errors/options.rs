@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 /// What becomes of a report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ReportDecision {
     /// It leaves.
     #[default]

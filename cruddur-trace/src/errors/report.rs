@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What kind of failure is reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum ReportKind {
     /// An `Err`.
     Error,
@@ -18,6 +19,7 @@ pub enum ReportKind {
 
 /// How bad it is, worst first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum ReportLevel {
     /// The process can't go on.
     Critical,
@@ -33,7 +35,8 @@ pub enum ReportLevel {
 }
 
 /// A place on the way of a failure.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Frame {
     /// The function with its module path.
     pub function: String,

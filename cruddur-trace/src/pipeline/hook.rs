@@ -20,6 +20,7 @@ pub enum Exported<'a> {
 
 /// What becomes of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Verdict {
     /// It goes to every sink, as the hook left it.
     Keep,

@@ -55,6 +55,7 @@ pub struct TraceLink {
 
 /// How bad a log record is, with OpenTelemetry's numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Severity {
     /// 1.
     Trace = 1,

@@ -4,6 +4,7 @@ use super::{Attribute, Key, SpanId, TraceId, UnixNanos};
 
 /// All metrics at one moment; cumulative since `start`.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct MetricsSnapshot {
     /// When counting began.
     pub start: UnixNanos,
@@ -15,6 +16,7 @@ pub struct MetricsSnapshot {
 
 /// One instrument with all its points.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Metric {
     /// E.g. `http.server.request.duration`.
     pub name: &'static str,
@@ -28,6 +30,7 @@ pub struct Metric {
 
 /// The points of an instrument.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum MetricData {
     /// A count that only grows.
     Counter(Vec<NumberPoint>),
@@ -39,6 +42,7 @@ pub enum MetricData {
 
 /// A number for one set of attributes.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct NumberPoint {
     /// What it is the number of.
     pub attributes: Vec<Attribute>,
@@ -48,6 +52,7 @@ pub struct NumberPoint {
 
 /// A histogram for one set of attributes.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct HistogramPoint {
     /// What it is the distribution of.
     pub attributes: Vec<Attribute>,
@@ -63,6 +68,7 @@ pub struct HistogramPoint {
 
 /// One measured value with the trace that it came from.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Exemplar {
     /// The value.
     pub value: f64,

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 /// How the observed code ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Outcome {
     /// It returned, and the result was no `Err`.
     #[default]
@@ -20,6 +21,7 @@ pub enum Outcome {
 
 /// The span's status in OpenTelemetry's terms.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Status {
     /// Nobody said.
     #[default]
@@ -35,6 +37,7 @@ pub enum Status {
 
 /// An error with what caused it: rendered as OpenTelemetry's `exception` event and its likes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ErrorChain {
     /// The type's name, e.g. `app::AppError`; of causes as far as it is known, else empty.
     pub class: Cow<'static, str>,

@@ -55,6 +55,7 @@ pub struct SpanRecord {
 
 /// Something that happened at one moment of a span.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct SpanEvent {
     /// What happened.
     pub name: Key,
@@ -66,6 +67,7 @@ pub struct SpanEvent {
 
 /// A span, perhaps of another trace, that this one has to do with.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Link {
     /// Its trace.
     pub trace_id: TraceId,
@@ -75,6 +77,14 @@ pub struct Link {
     pub trace_flags: TraceFlags,
     /// What is known of it.
     pub attributes: Vec<Attribute>,
+}
+
+impl SpanEvent {
+    /// An event without attributes.
+    #[must_use]
+    pub fn new(name: impl Into<Key>, time: UnixNanos) -> Self {
+        Self { name: name.into(), time, attributes: Vec::new() }
+    }
 }
 
 /// A link without attributes.

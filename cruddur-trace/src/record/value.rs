@@ -24,6 +24,7 @@ pub enum Value {
 
 /// One attribute of a span, an event or a log record.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Attribute {
     /// Its name, as OpenTelemetry's conventions spell it.
     pub key: Key,
@@ -35,6 +36,7 @@ pub struct Attribute {
 
 /// What an attribute is for, where a backend makes a difference (X-Ray: annotations, metadata).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Usage {
     /// The sink decides by its own settings.
     #[default]

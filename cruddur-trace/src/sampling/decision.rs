@@ -97,6 +97,7 @@ pub struct Sampler {
 
 /// Who decides on a trace that no caller decided on.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum RootSampler {
     /// Every trace is sampled.
     On,
@@ -117,6 +118,7 @@ impl Default for Sampler {
 
 /// `OTEL_TRACES_SAMPLER` or `OTEL_TRACES_SAMPLER_ARG` is not understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum SamplerError {
     /// There is no sampler of this name.
     UnknownName(String),

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::install::{install, read_metrics};
+use super::install::{Told, read_metrics};
 use super::{Inner, SetupError, Telemetry, platform, resource, wiring};
 use crate::config::{Config, Layers, Settings};
 use crate::errors::{self, ClientAddress, ReportOptions, Scrubber};
@@ -36,6 +36,7 @@ pub struct TelemetryBuilder {
     hook: Hook,
     reports: ReportOptions,
     scrubber: Option<Scrubber>,
+    client_addresses: Option<ClientAddress>,
     attributes: Vec<Attribute>,
     copies: Vec<String>,
 }
@@ -54,6 +55,7 @@ impl TelemetryBuilder {
             hook: Hook::default(),
             reports: ReportOptions::new(),
             scrubber: None,
+            client_addresses: None,
             attributes: Vec::new(),
             copies: Vec::new(),
         }
@@ -108,8 +110,8 @@ impl TelemetryBuilder {
     }
 
     /// How much of clients' addresses reports tell; their networks until changed.
-    pub fn client_addresses(self, policy: ClientAddress) -> Self {
-        errors::set_client_address(policy);
+    pub fn client_addresses(mut self, policy: ClientAddress) -> Self {
+        self.client_addresses = Some(policy);
         self
     }
 
@@ -156,6 +158,7 @@ impl TelemetryBuilder {
         let verbosity = Verbosity::parse(verbosity).ok_or_else(|| {
             settings.error("OTEL_LOG_LEVEL", "write none, error, warn, info or debug")
         })?;
+        let told = Told::read(&config, &settings)?;
         diagnose::set_verbosity(verbosity);
         let scrubber = self.scrubber.map_or_else(|| Arc::clone(errors::scrubber()), Arc::new);
         let resource =
@@ -164,13 +167,17 @@ impl TelemetryBuilder {
         if RUNNING.swap(true, Ordering::SeqCst) {
             return Err(SetupError::AlreadyRunning);
         }
+        // No setting can be wrong any more, so from here on the process is told.
+        if let Some(policy) = self.client_addresses {
+            errors::set_client_address(policy);
+        }
         errors::configure_scrubber(scrubber);
         #[cfg(feature = "tracing")]
         errors::set_report_events(self.reports.reports_events());
         for warning in settings.warnings() {
             diagnose::say(Verbosity::Warn, warning);
         }
-        install(&config, &settings, wired.xray_rules)?;
+        told.install(&config, wired.xray_rules);
         clock::calibrate();
         limits(&config).install();
 
@@ -196,7 +203,10 @@ impl TelemetryBuilder {
             tasks: wired.tasks,
         };
         let exporter = Exporter::start(Arc::clone(&hand_over), exporter_settings);
-        let exporter = Arc::new(exporter.map_err(SetupError::Thread)?);
+        let exporter = Arc::new(exporter.map_err(|error| {
+            RUNNING.store(false, Ordering::SeqCst);
+            SetupError::Thread(error)
+        })?);
         if !config.disabled {
             let (hand_over, exporter) = (Arc::clone(&hand_over), Arc::clone(&exporter));
             let collector = PipelineCollector { hand_over, exporter, takes_reports };

@@ -38,7 +38,9 @@ impl fmt::Display for SetupError {
                 "a global tracing subscriber is set already; call start() instead of init() and \
                  add telemetry.tracing_layer() to your subscriber",
             ),
-            Self::Thread(_) => f.write_str("the exporter thread can't be started"),
+            Self::Thread(_) => f.write_str(
+                "the exporter thread can't be started; let the process have one thread more",
+            ),
         }
     }
 }

@@ -100,6 +100,7 @@ pub fn record(case: Case) -> (Run, String) {
             Outcome::Panic => "!panic",
             Outcome::Cancelled => "!cancelled",
             Outcome::Unfinished => "!unfinished",
+            _ => "!unknown",
         };
         format!("{}{outcome}", span.name)
     });

@@ -4,6 +4,7 @@ use super::starts::Starts;
 
 /// What happens to the values of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum ScrubRule {
     /// They leave as they are, but for secrets that are known by their shape.
     Allow,

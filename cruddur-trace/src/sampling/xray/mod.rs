@@ -70,6 +70,7 @@ impl<'a> RequestToSample<'a> {
 
 /// Which rules decide for X-Ray in this process.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum XraySampler {
     /// Everything is sampled.
     Always,
