@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-/// A setting that can't be used: names the setting, what was found and the remedy.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A setting that can't be used: names the setting, what was found and the remedy. `Debug` is the
+/// same text, since that is what a `main` shows that ends in an error.
+#[derive(Clone, PartialEq, Eq)]
 pub struct ConfigError {
     name: String,
     found: String,
@@ -36,6 +37,12 @@ impl ConfigError {
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}; {}", self.name, self.found, self.remedy)
+    }
+}
+
+impl fmt::Debug for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

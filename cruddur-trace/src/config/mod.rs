@@ -31,9 +31,11 @@ pub use settings::{Setting, Settings, Source};
 pub use table::{Support, Variable, variables};
 
 pub(crate) use honeycomb::{Honeycomb, honeycomb_host};
-pub(crate) use otlp::{Compression, OtlpConfig, OtlpSignal, Protocol, TlsFiles};
+pub(crate) use otlp::{Compression, OtlpConfig, OtlpSignal, PemFile, Protocol, TlsFiles};
 pub(crate) use parse::duration as parse_duration;
 pub(crate) use sections::{
     AwsConfig, BatchConfig, CloudWatchConfig, Config, Keep, LogsExporter, RollbarConfig,
     SentryConfig, TracesExporter, XRayConfig,
 };
+#[cfg(feature = "tower")]
+pub(crate) use sections::{excluded_paths, propagate_to};

@@ -20,12 +20,19 @@ pub(crate) enum Compression {
     Gzip,
 }
 
-/// PEM files, by path.
+/// The PEM files of TLS.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct TlsFiles {
-    pub(crate) certificate: Option<String>,
-    pub(crate) client_certificate: Option<String>,
-    pub(crate) client_key: Option<String>,
+    pub(crate) certificate: Option<PemFile>,
+    pub(crate) client_certificate: Option<PemFile>,
+    pub(crate) client_key: Option<PemFile>,
+}
+
+/// A file, and the variable that names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PemFile {
+    pub(crate) variable: String,
+    pub(crate) path: String,
 }
 
 /// Where one signal goes, and how.
@@ -130,16 +137,23 @@ impl OtlpSignal {
         }
         let pairs = settings.pairs(&name("HEADERS"))?;
         let headers = pairs.into_iter().map(|(key, value)| (key, Secret::new(value))).collect();
+        let pem = |what: &str| Some(PemFile { path: text(what)?, variable: name(what) });
         let tls = TlsFiles {
-            certificate: text("CERTIFICATE"),
-            client_certificate: text("CLIENT_CERTIFICATE"),
-            client_key: text("CLIENT_KEY"),
+            certificate: pem("CERTIFICATE"),
+            client_certificate: pem("CLIENT_CERTIFICATE"),
+            client_key: pem("CLIENT_KEY"),
         };
-        if tls.client_certificate.is_some() != tls.client_key.is_some() {
-            let remedy = "set both CLIENT_CERTIFICATE and CLIENT_KEY, or neither";
-            return Err(settings.error(&name("CLIENT_KEY"), remedy));
+        let (of_client, of_key) = (name("CLIENT_CERTIFICATE"), name("CLIENT_KEY"));
+        match (&tls.client_certificate, &tls.client_key) {
+            (Some(_), None) => {
+                return Err(settings.error(&of_key, format!("{of_client} needs it: set both")));
+            }
+            (None, Some(_)) => {
+                return Err(settings.error(&of_client, format!("{of_key} needs it: set both")));
+            }
+            _ => {}
         }
-        let timeout = settings.duration(&name("TIMEOUT"))?;
+        let timeout = settings.timeout(&name("TIMEOUT"))?;
         Ok(Self { url, protocol, headers, timeout, compression, tls })
     }
 }

@@ -3,11 +3,15 @@
 mod aws;
 mod batch;
 mod exporters;
+#[cfg(feature = "tower")]
+mod http;
 mod reports;
 
 pub(crate) use aws::{AwsConfig, CloudWatchConfig, XRayConfig};
 pub(crate) use batch::{BatchConfig, LimitsConfig};
 pub(crate) use exporters::{Exporters, Keep, LogsExporter, TracesExporter};
+#[cfg(feature = "tower")]
+pub(crate) use http::{excluded_paths, propagate_to};
 pub(crate) use reports::{RollbarConfig, SentryConfig};
 
 use super::{ConfigError, Honeycomb, OtlpConfig, Settings};

@@ -129,6 +129,16 @@ impl Settings {
         })
     }
 
+    /// The same for what has to take some time.
+    pub(crate) fn timeout(&self, name: &str) -> Result<Duration, ConfigError> {
+        match self.duration(name)? {
+            Duration::ZERO if self.set_text(name).is_some() => {
+                Err(self.error(name, "write at least 1 millisecond, or unset the variable"))
+            }
+            timeout => Ok(timeout),
+        }
+    }
+
     /// The members of a comma-separated list.
     pub(crate) fn list(&self, name: &str) -> Vec<String> {
         parse::list(self.text(name).unwrap_or("")).map(str::to_owned).collect()
@@ -177,6 +187,17 @@ pub(crate) mod tests {
         let settings = settings(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "https://u:p@host:4318/x?y")]);
         let shown: Vec<_> = settings.iter().map(Setting::shown).collect();
         assert_eq!(shown, ["https://***@host:4318/x?y"]);
+    }
+
+    #[test]
+    fn nothing_ends_in_no_time_at_all() {
+        let read = |value: &str| {
+            let settings = settings(&[("OTEL_BSP_EXPORT_TIMEOUT", value)]);
+            settings.timeout("OTEL_BSP_EXPORT_TIMEOUT")
+        };
+        assert_eq!(read("1"), Ok(Duration::from_millis(1)));
+        let error = read("0").expect_err("no time").to_string();
+        assert!(error.contains("write at least 1 millisecond"), "{error}");
     }
 
     #[test]

@@ -58,7 +58,7 @@ pub use options::{InvalidNetwork, ObserveLayer, RequestHead};
 #[cfg_attr(not(feature = "_pipeline"), allow(unused_imports))]
 pub(crate) use failure::keep_requests;
 #[cfg_attr(not(feature = "_pipeline"), allow(unused_imports))]
-pub(crate) use options::parse_network;
+pub(crate) use options::{NETWORKS, parse_network};
 pub use panic_response::Panicked;
 pub use route::{RouteLayer, RouteService};
 pub use service::ObserveService;

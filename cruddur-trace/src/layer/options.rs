@@ -53,6 +53,9 @@ pub struct ObserveLayer {
     settings: Arc<Settings>,
 }
 
+/// What a list of networks may be.
+pub(crate) const NETWORKS: &str = "networks such as 10.0.0.0/8, or addresses, with commas between";
+
 /// A setting of the layer is not understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidNetwork {
@@ -61,7 +64,7 @@ pub struct InvalidNetwork {
 
 impl fmt::Display for InvalidNetwork {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is no network, expected an address such as 10.0.0.0/8", self.text)
+        write!(f, "`{}` is no network, expected {NETWORKS}", self.text)
     }
 }
 

@@ -52,8 +52,12 @@ impl Exporter {
                     &runtime,
                     async move { Intake::new(shared, settings).run(inbox).await },
                 );
-                // Connections that linger must not hold up the process.
+                // Tasks that are cut short may spawn: a pool of connections does, when one comes
+                // back to it.
+                let inside = runtime.enter();
                 drop(tasks);
+                drop(inside);
+                // Connections that linger must not hold up the process.
                 runtime.shutdown_background();
             })?;
         Ok(Self { hand_over, accounts, commands, thread: Mutex::new(Some(thread)) })

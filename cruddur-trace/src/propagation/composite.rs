@@ -25,6 +25,10 @@ pub struct Propagators {
     list: [Option<Propagator>; 5],
 }
 
+/// What `OTEL_PROPAGATORS` may be.
+pub(crate) const EXPECTED: &str =
+    "a list of tracecontext, baggage, b3, b3multi and xray, or none alone";
+
 /// `OTEL_PROPAGATORS` names a format that there is not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownPropagator {
@@ -33,8 +37,7 @@ pub struct UnknownPropagator {
 
 impl fmt::Display for UnknownPropagator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let known = "tracecontext, baggage, b3, b3multi, xray, none";
-        write!(f, "unknown propagator `{}`, expected a list of {known}", self.name)
+        write!(f, "unknown propagator `{}`, expected {EXPECTED}", self.name)
     }
 }
 

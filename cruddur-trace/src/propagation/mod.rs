@@ -22,6 +22,8 @@ pub mod tracestate;
 pub mod xray;
 
 pub use carrier::{Extract, Field, Inject};
+#[cfg(feature = "_pipeline")]
+pub(crate) use composite::EXPECTED;
 pub use composite::{Propagator, Propagators, UnknownPropagator};
 pub use extract::Extracted;
 pub use inject::Outgoing;

@@ -4,8 +4,8 @@ use std::fmt;
 
 use crate::config::ConfigError;
 
-/// Telemetry can't be set up. Each variant's text names the setting and the remedy.
-#[derive(Debug)]
+/// Telemetry can't be set up. Each variant's text names the setting and the remedy; `Debug` is the
+/// same text, since that is what a `main` shows that ends in an error.
 #[non_exhaustive]
 pub enum SetupError {
     /// A setting can't be used.
@@ -45,6 +45,16 @@ impl fmt::Display for SetupError {
     }
 }
 
+impl fmt::Debug for SetupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)?;
+        match self {
+            Self::Thread(error) => write!(f, ": {error}"),
+            _ => Ok(()),
+        }
+    }
+}
+
 impl std::error::Error for SetupError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
@@ -57,5 +67,20 @@ impl std::error::Error for SetupError {
 impl From<ConfigError> for SetupError {
     fn from(error: ConfigError) -> Self {
         Self::Setting(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_main_that_ends_in_an_error_shows_a_sentence() {
+        let error = ConfigError::new("CRUDDUR_KEEP", "\"x\" can't be used", "write \"errors\"");
+        let sentence = "CRUDDUR_KEEP: \"x\" can't be used; write \"errors\"";
+        assert_eq!(format!("{:?}", SetupError::from(error)), sentence);
+        let cause = std::io::Error::other("no more threads");
+        let sentence = "the exporter thread can't be started: no more threads";
+        assert_eq!(format!("{:?}", SetupError::Thread(cause)), sentence);
     }
 }

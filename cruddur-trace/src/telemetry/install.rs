@@ -1,10 +1,10 @@
 //! What the rest of the crate is told of the settings: samplers, propagators, layers.
 
 use super::platform::is_lambda;
-use crate::config::{Config, ConfigError, Settings, Source};
+use crate::config::{self, Config, ConfigError, Settings, Source};
 use crate::pipeline::ReadMetrics;
 use crate::pipeline::diagnose::{Verbosity, say_once};
-use crate::propagation::{Propagator, Propagators};
+use crate::propagation::{EXPECTED, Propagator, Propagators};
 use crate::remote;
 use crate::sampling::{self, Decider, XrayRules};
 
@@ -25,7 +25,7 @@ impl Told {
         Ok(Self {
             propagators: propagators(config, settings)?,
             #[cfg(feature = "tower")]
-            hosts: settings.list("CRUDDUR_PROPAGATE_TO"),
+            hosts: config::propagate_to(settings)?,
             #[cfg(feature = "tower")]
             layers: layers(settings)?,
         })
@@ -67,11 +67,11 @@ fn layers(settings: &Settings) -> Result<crate::layer::HttpDefaults, ConfigError
         |which: &str| settings.list(&format!("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_{which}"));
     let trusted = settings.list("CRUDDUR_TRUSTED_PROXIES");
     let trusted = trusted.iter().map(|text| crate::layer::parse_network(text));
-    let trusted = trusted
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| settings.error("CRUDDUR_TRUSTED_PROXIES", error.to_string()))?;
+    let trusted = trusted.collect::<Result<Vec<_>, _>>().map_err(|_| {
+        settings.error("CRUDDUR_TRUSTED_PROXIES", format!("write {}", crate::layer::NETWORKS))
+    })?;
     Ok(crate::layer::HttpDefaults {
-        excluded_paths: settings.list("CRUDDUR_EXCLUDED_PATHS"),
+        excluded_paths: config::excluded_paths(settings)?,
         trusted,
         is_public: settings.boolean("CRUDDUR_PUBLIC_ENDPOINT")?,
         known_methods: settings.list("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS"),
@@ -85,7 +85,7 @@ fn layers(settings: &Settings) -> Result<crate::layer::HttpDefaults, ConfigError
 fn propagators(config: &Config, settings: &Settings) -> Result<Propagators, ConfigError> {
     let name = "OTEL_PROPAGATORS";
     let listed = settings.text(name).unwrap_or_default().parse::<Propagators>();
-    let listed = listed.map_err(|error| settings.error(name, error.to_string()))?;
+    let listed = listed.map_err(|_| settings.error(name, format!("write {EXPECTED}")))?;
     let is_set = settings.source(name) != Source::BuiltIn;
     let adds_xray = config.xray.as_ref().is_some_and(|xray| xray.sends) && !is_set;
     Ok(if adds_xray { listed.with(Propagator::Xray) } else { listed })

@@ -41,7 +41,8 @@ impl Telemetry {
         let name = "CRUDDUR_EXPORT_FILTER";
         let settings = self.settings();
         let parsed = settings.text(name).unwrap_or_default().parse::<ExportFilter>();
-        parsed.map_err(|error| SetupError::from(settings.error(name, error.to_string())))
+        let remedy = "write levels by target, such as info,my_crate=debug,hyper=warn";
+        parsed.map_err(|_| SetupError::from(settings.error(name, remedy)))
     }
 
     fn unfiltered_layer(&self) -> Result<TracingLayer, SetupError> {

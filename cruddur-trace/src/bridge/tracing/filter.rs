@@ -48,7 +48,7 @@ impl fmt::Display for InvalidFilter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{:?} is no filter: write levels by target, like `info,my_crate=debug,hyper=warn`",
+            "{:?} is no filter: write levels by target, such as info,my_crate=debug,hyper=warn",
             self.text
         )
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::exporters::{Exporters, LogsExporter, TracesExporter};
+use crate::config::otlp::is_url;
 use crate::config::{ConfigError, Settings};
 use crate::sampling::{RootSampler, Sampler};
 
@@ -21,14 +22,26 @@ pub(crate) struct AwsConfig {
 impl AwsConfig {
     pub(super) fn read(settings: &Settings) -> Result<Self, ConfigError> {
         let text = |name: &str| settings.text(name).map(str::to_owned);
-        let endpoint = |name: &str| text(name).or_else(|| text("AWS_ENDPOINT_URL"));
         Ok(Self {
             region: region(settings)?,
-            xray_endpoint: endpoint("AWS_ENDPOINT_URL_XRAY"),
-            logs_endpoint: endpoint("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS"),
+            xray_endpoint: endpoint(settings, "AWS_ENDPOINT_URL_XRAY")?,
+            logs_endpoint: endpoint(settings, "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS")?,
             has_keys: text("AWS_ACCESS_KEY_ID").is_some(),
         })
     }
+}
+
+/// The base URL of a service, or of all of them.
+fn endpoint(settings: &Settings, name: &str) -> Result<Option<String>, ConfigError> {
+    let named = [name, "AWS_ENDPOINT_URL"].into_iter();
+    let Some((name, url)) = named.filter_map(|it| Some((it, settings.text(it)?))).next() else {
+        return Ok(None);
+    };
+    if !is_url(url) {
+        let remedy = "write a URL with scheme and host, such as http://localhost:4566";
+        return Err(settings.error(name, remedy));
+    }
+    Ok(Some(url.to_owned()))
 }
 
 /// The region; it becomes part of a host's name.
@@ -38,7 +51,8 @@ fn region(settings: &Settings) -> Result<Option<String>, ConfigError> {
         return Ok(None);
     };
     let is_usual = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    if !region.bytes().all(is_usual) {
+    let begins_well = region.starts_with(|letter: char| letter.is_ascii_lowercase());
+    if !begins_well || !region.bytes().all(is_usual) {
         return Err(settings.error(name, "write a region's code, such as \"eu-central-1\""));
     }
     Ok(Some(region.to_owned()))
@@ -185,6 +199,22 @@ mod tests {
         let settings = settings(environment);
         let exporters = Exporters::read(&settings).expect("valid lists");
         XRayConfig::read(&settings, &exporters, &Sampler::default()).expect("valid")
+    }
+
+    #[test]
+    fn places_that_cannot_be_are_named() {
+        let check = |name: &str, value: &str, is_good: bool| {
+            let read = AwsConfig::read(&settings(&[(name, value)]));
+            assert_eq!(read.is_ok(), is_good, "{name}={value}");
+            assert!(read.err().is_none_or(|error| error.name() == name), "{name}");
+        };
+        check("AWS_ENDPOINT_URL", "http://localhost:4566", true);
+        check("AWS_ENDPOINT_URL", "localhost:4566", false);
+        check("AWS_ENDPOINT_URL_XRAY", "https://h/ x", false);
+        check("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", "-1", false);
+        check("AWS_REGION", "us-east-1", true);
+        check("AWS_REGION", "-1", false);
+        check("AWS_DEFAULT_REGION", "a/b", false);
     }
 
     #[test]

@@ -51,8 +51,8 @@ impl BatchConfig {
             max_queue_bytes: positive(settings, "CRUDDUR_MAX_QUEUE_BYTES")?,
             hand_over: hand_over(settings)?,
             retry_max_elapsed: settings.duration("CRUDDUR_RETRY_MAX_ELAPSED")?,
-            metric_interval: settings.duration("OTEL_METRIC_EXPORT_INTERVAL")?,
-            metric_timeout: settings.duration("OTEL_METRIC_EXPORT_TIMEOUT")?,
+            metric_interval: settings.timeout("OTEL_METRIC_EXPORT_INTERVAL")?,
+            metric_timeout: settings.timeout("OTEL_METRIC_EXPORT_TIMEOUT")?,
         })
     }
 }
@@ -66,7 +66,7 @@ impl QueueConfig {
             // The specification: a batch is at most a queue.
             max_batch: positive(settings, batch)?.min(max_queue),
             delay: settings.duration(delay)?,
-            timeout: settings.duration(timeout)?,
+            timeout: settings.timeout(timeout)?,
         })
     }
 }

@@ -43,6 +43,7 @@ impl Settings {
             settings.put(known(name)?, value, Source::Forced);
         }
         settings.warn_of_unknown(&layers.environment);
+        settings.warn_of_idle();
         Ok(settings)
     }
 
@@ -106,6 +107,20 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// The ratio alone does not choose the sampler that would read it.
+    fn warn_of_idle(&mut self) {
+        let sampler = self.text("OTEL_TRACES_SAMPLER").unwrap_or_default();
+        let reads_it = ["ratio", "xray"].iter().any(|it| sampler.contains(it));
+        if self.set_text("OTEL_TRACES_SAMPLER_ARG").is_some() && !reads_it {
+            self.warnings.push(format!(
+                "OTEL_TRACES_SAMPLER_ARG: has no effect: set OTEL_TRACES_SAMPLER to traceidratio \
+                 or xray, which read it ({sampler} does not)"
+            ));
+        }
+    }
+}
+
 fn known(name: &str) -> Result<&'static Variable, ConfigError> {
     table::find(name).ok_or_else(|| {
         ConfigError::new(name, "no such setting", "use a name of docs/configuration.md")
@@ -140,6 +155,7 @@ mod tests {
         assert!(warnings("OTEL_EXPORTER_OTLP_HEADER", "a=b").contains("no effect"));
         assert!(warnings("OTEL_SERVICE_NAME", " x\r").contains("taken off"));
         assert!(warnings("OTEL_CONFIG_FILE", "x.yaml").contains("no effect"));
+        assert!(warnings("OTEL_TRACES_SAMPLER_ARG", "0.1").contains("no effect"));
         assert_eq!(warnings("OTEL_SERVICE_NAME", "x"), "");
         assert_eq!(warnings("PATH", "/bin"), "");
     }

@@ -2,7 +2,7 @@
 
 use crate::config::{Config, ConfigError, Settings};
 use crate::pipeline::diagnose::Verbosity;
-use crate::propagation::Propagators;
+use crate::propagation::{EXPECTED, Propagators};
 use crate::setup::Setup;
 
 use super::check::{Checks, Trouble};
@@ -79,17 +79,23 @@ fn culprit(
 fn of_the_rest(settings: &Settings) -> Vec<ConfigError> {
     let mut faults = Vec::new();
     let listed = settings.text("OTEL_PROPAGATORS").unwrap_or_default().parse::<Propagators>();
-    if let Err(error) = listed {
-        faults.push(settings.error("OTEL_PROPAGATORS", error.to_string()));
+    if listed.is_err() {
+        faults.push(settings.error("OTEL_PROPAGATORS", format!("write {EXPECTED}")));
     }
     if Verbosity::parse(settings.text("OTEL_LOG_LEVEL").unwrap_or_default()).is_none() {
         faults.push(settings.error("OTEL_LOG_LEVEL", "write none, error, warn, info or debug"));
     }
     #[cfg(feature = "tower")]
-    for network in settings.list("CRUDDUR_TRUSTED_PROXIES") {
-        if let Err(error) = crate::layer::parse_network(&network) {
-            faults.push(settings.error("CRUDDUR_TRUSTED_PROXIES", error.to_string()));
+    {
+        let proxies = settings.list("CRUDDUR_TRUSTED_PROXIES");
+        if proxies.iter().any(|network| crate::layer::parse_network(network).is_err()) {
+            faults.push(
+                settings
+                    .error("CRUDDUR_TRUSTED_PROXIES", format!("write {}", crate::layer::NETWORKS)),
+            );
         }
+        faults.extend(crate::config::propagate_to(settings).err());
+        faults.extend(crate::config::excluded_paths(settings).err());
     }
     faults
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::config::{OtlpSignal, Protocol, TlsFiles};
+use crate::config::{OtlpSignal, PemFile, Protocol, TlsFiles, shown_url};
 
 /// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -42,11 +42,12 @@ fn client(settings: &OtlpSignal) -> Result<reqwest::Client, String> {
         Protocol::HttpProtobuf => builder,
     };
     let TlsFiles { certificate, client_certificate, client_key } = &settings.tls;
-    if let Some(path) = certificate {
-        let certificates = reqwest::Certificate::from_pem_bundle(&read(path)?)
-            .map_err(|error| format!("{path} holds no certificates in PEM form ({error})"))?;
+    if let Some(file) = certificate {
+        let holds_none = || format!("{} holds no certificates in PEM form", shown(file));
+        let certificates = reqwest::Certificate::from_pem_bundle(&read(file)?)
+            .map_err(|error| format!("{} ({error})", holds_none()))?;
         if certificates.is_empty() {
-            return Err(format!("{path} holds no certificates in PEM form"));
+            return Err(holds_none());
         }
         builder = builder.tls_certs_merge(certificates);
     }
@@ -54,8 +55,9 @@ fn client(settings: &OtlpSignal) -> Result<reqwest::Client, String> {
         let mut pem = read(key)?;
         pem.push(b'\n');
         pem.extend(read(certificate)?);
-        let identity = reqwest::Identity::from_pem(&pem)
-            .map_err(|error| format!("{certificate} and {key} are no pair ({error})"))?;
+        let identity = reqwest::Identity::from_pem(&pem).map_err(|error| {
+            format!("{} and {} are no pair ({error})", shown(certificate), shown(key))
+        })?;
         builder = builder.identity(identity);
     }
     // The innermost cause: reqwest's own words are "builder error".
@@ -67,6 +69,13 @@ fn client(settings: &OtlpSignal) -> Result<reqwest::Client, String> {
     })
 }
 
-fn read(path: &str) -> Result<Vec<u8>, String> {
-    std::fs::read(path).map_err(|error| format!("{path} can't be read ({error})"))
+fn read(file: &PemFile) -> Result<Vec<u8>, String> {
+    std::fs::read(&file.path).map_err(|error| {
+        format!("{} can't be read ({error}); name a readable PEM file", shown(file))
+    })
+}
+
+/// `OTEL_EXPORTER_OTLP_CERTIFICATE: /etc/ca.pem`. Who mistakes a URL for a path shows no password.
+fn shown(file: &PemFile) -> String {
+    format!("{}: {}", file.variable, shown_url(&file.path))
 }

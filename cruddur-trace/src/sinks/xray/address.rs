@@ -28,7 +28,7 @@ pub(crate) struct ParseAddressError {
 
 impl fmt::Display for ParseAddressError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = &self.text;
+        let text = crate::config::shown_url(&self.text);
         write!(f, "`{text}` is neither `host:port` nor `tcp:host:port udp:host:port`")
     }
 }

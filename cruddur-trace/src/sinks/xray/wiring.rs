@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::poller::{Poller, RULES_INTERVAL};
 use super::{DaemonAddress, XrayCalls, XraySettings};
-use crate::config::{AwsConfig, XRayConfig};
+use crate::config::{AwsConfig, XRayConfig, shown_url};
 use crate::record::Resource;
 use crate::sampling::xray::{CentralRules, LocalRules, SampledService, XraySampler};
 
@@ -83,7 +83,7 @@ impl XrayPlan {
             "always" => XraySampler::Always,
             path => {
                 let wrong = |what: String| PlanError {
-                    what: format!("CRUDDUR_XRAY_SAMPLER={path}: {what}"),
+                    what: format!("CRUDDUR_XRAY_SAMPLER={}: {what}", shown_url(path)),
                     remedy: "write \"central\", \"always\", or the path of a file of local rules",
                 };
                 let file = read_file(path).map_err(|error| wrong(error.to_string()))?;
