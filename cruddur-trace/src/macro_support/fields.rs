@@ -12,9 +12,14 @@ use pin_project_lite::pin_project;
 use crate::record::{Attribute, Link, TraceLink, Usage};
 use crate::span::{self, DebugField, DisplayField, Field, FieldWriter, StartKind, StaticCallsite};
 
-/// Takes the fields of one span.
+/// Takes the fields of the span that is current now, which wants them. Nothing but a type: this is
+/// what nearly every observed function uses.
 #[derive(Debug)]
-pub struct Fields {
+pub struct Fields(());
+
+/// Takes the fields of a span that may begin later, or never.
+#[derive(Debug)]
+pub struct DeferredFields {
     place: Place,
 }
 
@@ -46,10 +51,29 @@ pub fn wants_fields<C: StaticCallsite>(_: PhantomData<C>) -> bool {
 #[inline]
 #[must_use]
 pub const fn fields_of_current() -> Fields {
-    Fields { place: Place::Current }
+    Fields(())
 }
 
 impl Fields {
+    /// They are wanted.
+    #[inline]
+    pub const fn is_recording(&self) -> bool {
+        true
+    }
+
+    #[inline]
+    #[expect(clippy::unused_self, reason = "as of the fields that are deferred")]
+    fn take<F: Field + ?Sized>(&mut self, key: &'static str, value: &F, usage: Usage) {
+        span::set_field(key, value, usage);
+    }
+
+    /// Links.
+    pub fn links(&mut self, links: impl IntoIterator<Item: IntoLink>) {
+        links.into_iter().map(IntoLink::into_link).for_each(span::add_link);
+    }
+}
+
+impl DeferredFields {
     /// The fields of the span that is current now, if they are wanted.
     pub(super) fn of<C: StaticCallsite>() -> Self {
         let is_wanted = wants_fields::<C>(PhantomData);
@@ -102,9 +126,9 @@ impl Fields {
 }
 
 macro_rules! field_methods {
-    ($($usage:ident: $plain:ident $display:ident $debug:ident),*) => {
+    ($fields:ident, $($usage:ident: $plain:ident $display:ident $debug:ident),*) => {
         /// One method for every way of writing a field.
-        impl Fields {$(
+        impl $fields {$(
             /// A field as it is.
             #[inline]
             pub fn $plain<F: Field + ?Sized>(&mut self, key: &'static str, value: &F) {
@@ -125,11 +149,17 @@ macro_rules! field_methods {
         )*}
     };
 }
-field_methods!(
-    Default: field field_display field_debug,
-    Indexed: annotate annotate_display annotate_debug,
-    Detail: metadata metadata_display metadata_debug
-);
+macro_rules! all_field_methods {
+    ($($fields:ident),*) => {$(
+        field_methods!(
+            $fields,
+            Default: field field_display field_debug,
+            Indexed: annotate annotate_display annotate_debug,
+            Detail: metadata metadata_display metadata_debug
+        );
+    )*};
+}
+all_field_methods!(Fields, DeferredFields);
 
 /// What can be linked to.
 #[diagnostic::on_unimplemented(
@@ -168,14 +198,14 @@ pin_project! {
     /// A future or a stream, with the fields of its span, which are put there when it first runs.
     #[derive(Debug)]
     pub struct WithFields<F> {
-        fields: Option<Fields>,
+        fields: Option<DeferredFields>,
         #[pin]
         inner: F,
     }
 }
 
 impl<F> WithFields<F> {
-    pub(super) const fn new(fields: Fields, inner: F) -> Self {
+    pub(super) const fn new(fields: DeferredFields, inner: F) -> Self {
         Self { fields: Some(fields), inner }
     }
 }

@@ -9,7 +9,7 @@ use core::pin::Pin;
 
 use futures_core::Stream;
 
-use super::fields::{Fields, WithFields};
+use super::fields::{DeferredFields, WithFields};
 use super::make::{make_future_with_fields, make_stream_with_fields};
 use crate::span::{
     Ending, Observed, ObservedStream, StartKind, StaticCallsite, enter, observed, observed_stream,
@@ -28,7 +28,7 @@ pub struct Any<R>(PhantomData<fn() -> R>);
 
 /// Makes `body` a closure that runs once, whatever it captures.
 #[inline]
-pub const fn once<R, F: FnOnce(&mut Fields) -> R>(body: F) -> Once<F, R> {
+pub const fn once<R, F: FnOnce(&mut DeferredFields) -> R>(body: F) -> Once<F, R> {
     Once { body, returns: Any(PhantomData) }
 }
 
@@ -99,7 +99,7 @@ impl MadeFuture {
     where
         C: StaticCallsite,
         R: Future,
-        F: FnOnce(&mut Fields) -> R,
+        F: FnOnce(&mut DeferredFields) -> R,
         E: Fn(&R::Output, &mut Ending),
     {
         make_future_with_fields(site, start, once.body, ending)
@@ -124,7 +124,7 @@ impl MadeStream {
     where
         C: StaticCallsite,
         R: Stream,
-        F: FnOnce(&mut Fields) -> R,
+        F: FnOnce(&mut DeferredFields) -> R,
         E: Fn(&R::Item, &mut Ending),
     {
         make_stream_with_fields(site, start, once.body, ending)
@@ -134,7 +134,7 @@ impl MadeStream {
 impl Value {
     /// Runs the body.
     #[inline]
-    pub fn run<C: StaticCallsite, R, F: FnOnce(&mut Fields) -> R>(
+    pub fn run<C: StaticCallsite, R, F: FnOnce(&mut DeferredFields) -> R>(
         self,
         once: Once<F, R>,
         site: C,
@@ -143,7 +143,7 @@ impl Value {
         _: impl FnOnce() -> PhantomData<R>,
     ) -> R {
         let mut guard = enter(site, start);
-        let result = (once.body)(&mut Fields::of::<C>());
+        let result = (once.body)(&mut DeferredFields::of::<C>());
         guard.ending(|end| ending(&result, end));
         result
     }
@@ -190,11 +190,11 @@ macro_rules! boxed {
             ) -> Pin<Box<dyn $trait<$item = T> $(+ $auto)* + 'a>>
             where
                 C: StaticCallsite,
-                F: FnOnce(&mut Fields) -> Pin<Box<dyn $trait<$item = T> $(+ $auto)* + 'a>>,
+                F: FnOnce(&mut DeferredFields) -> Pin<Box<dyn $trait<$item = T> $(+ $auto)* + 'a>>,
                 E: Fn(&T, &mut Ending) $(+ $auto)* + 'a,
                 M: Makes<Made = T> + 'a,
             {
-                let mut fields = Fields::kept(&start);
+                let mut fields = DeferredFields::kept(&start);
                 let inner = (once.body)(&mut fields);
                 Self::again::<C, E, M>(site, start, WithFields::new(fields, inner), ending)
             }

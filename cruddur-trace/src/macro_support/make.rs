@@ -3,7 +3,7 @@
 
 use futures_core::Stream;
 
-use super::fields::{Fields, WithFields};
+use super::fields::{DeferredFields, WithFields};
 use crate::span::{
     Ending, Observed, ObservedStream, StartKind, StaticCallsite, observed, observed_stream,
 };
@@ -13,7 +13,7 @@ use crate::span::{
 pub fn make_future<C, F, E>(
     site: C,
     start: StartKind,
-    make: impl FnOnce(&mut Fields) -> F,
+    make: impl FnOnce(&mut DeferredFields) -> F,
     ending: E,
 ) -> Observed<C, F, E>
 where
@@ -21,7 +21,7 @@ where
     F: Future,
     E: Fn(&F::Output, &mut Ending),
 {
-    let mut fields = Fields::kept(&start);
+    let mut fields = DeferredFields::kept(&start);
     observed(site, start, make(&mut fields), ending)
 }
 
@@ -30,7 +30,7 @@ where
 pub fn make_future_with_fields<C, F, E>(
     site: C,
     start: StartKind,
-    make: impl FnOnce(&mut Fields) -> F,
+    make: impl FnOnce(&mut DeferredFields) -> F,
     ending: E,
 ) -> Observed<C, WithFields<F>, E>
 where
@@ -38,7 +38,7 @@ where
     F: Future,
     E: Fn(&F::Output, &mut Ending),
 {
-    let mut fields = Fields::kept(&start);
+    let mut fields = DeferredFields::kept(&start);
     let future = make(&mut fields);
     observed(site, start, WithFields::new(fields, future), ending)
 }
@@ -48,7 +48,7 @@ where
 pub fn make_stream<C, S, E>(
     site: C,
     start: StartKind,
-    make: impl FnOnce(&mut Fields) -> S,
+    make: impl FnOnce(&mut DeferredFields) -> S,
     ending: E,
 ) -> ObservedStream<C, S, E>
 where
@@ -56,7 +56,7 @@ where
     S: Stream,
     E: Fn(&S::Item, &mut Ending),
 {
-    let mut fields = Fields::kept(&start);
+    let mut fields = DeferredFields::kept(&start);
     observed_stream(site, start, make(&mut fields), ending)
 }
 
@@ -65,7 +65,7 @@ where
 pub fn make_stream_with_fields<C, S, E>(
     site: C,
     start: StartKind,
-    make: impl FnOnce(&mut Fields) -> S,
+    make: impl FnOnce(&mut DeferredFields) -> S,
     ending: E,
 ) -> ObservedStream<C, WithFields<S>, E>
 where
@@ -73,7 +73,7 @@ where
     S: Stream,
     E: Fn(&S::Item, &mut Ending),
 {
-    let mut fields = Fields::kept(&start);
+    let mut fields = DeferredFields::kept(&start);
     let stream = make(&mut fields);
     observed_stream(site, start, WithFields::new(fields, stream), ending)
 }

@@ -21,7 +21,7 @@ pub use core::{concat, file, module_path};
 
 pub use self::call::{call, hint, never, observed, tell};
 pub use self::failure::{Chain, debug, display, failure, named, report_if, shown};
-pub use self::fields::{Fields, WithFields, fields_of_current, wants_fields};
+pub use self::fields::{DeferredFields, Fields, WithFields, fields_of_current, wants_fields};
 pub use self::form::once;
 pub use self::length::length;
 pub use self::make::{make_future, make_future_with_fields, make_stream, make_stream_with_fields};
