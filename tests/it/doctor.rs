@@ -342,3 +342,15 @@ fn rollbar_is_told_of_a_deploy() {
     assert!(code == 0 && output.contains("was created"), "{output}");
     assert_eq!(run(&["setup", "rollbar-deploy"], &variables).0, 2);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_variable_that_is_no_unicode_disturbs_nobody() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let mut command = Command::new(Path::new(env!("CARGO_BIN_EXE_cruddur-demo")));
+    command.args(["setup", "help"]).env(OsStr::from_bytes(b"ODD\xff"), OsStr::from_bytes(b"\xff"));
+    let output = command.output().expect("the demo runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}

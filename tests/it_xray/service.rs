@@ -45,7 +45,7 @@ async fn set_up() {
     if std::env::var_os(SENDER).is_none() {
         return;
     }
-    let setup = Setup::new(std::env::vars()).service("cruddur-backend").group("Cruddur");
+    let setup = Setup::new(std::env::vars_os()).service("cruddur-backend").group("Cruddur");
     for arguments in [&["xray", "--dry-run"][..], &["xray"], &["xray", "--dry-run"]] {
         let arguments: Vec<String> = arguments.iter().map(|it| (*it).to_owned()).collect();
         let mut output = Vec::new();

@@ -24,6 +24,7 @@ mod rollbar;
 mod xray;
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io::Write;
 
 use arguments::Arguments;
@@ -36,7 +37,7 @@ use crate::config::{Layers, Settings};
 /// ```no_run
 /// # async fn run() -> std::process::ExitCode {
 /// let arguments: Vec<String> = std::env::args().skip(2).collect();
-/// let setup = cruddur_trace::setup::Setup::new(std::env::vars()).service("cruddur-backend");
+/// let setup = cruddur_trace::setup::Setup::new(std::env::vars_os()).service("cruddur-backend");
 /// setup.run(&arguments, &mut std::io::stdout()).await.into()
 /// # }
 /// ```
@@ -85,10 +86,18 @@ impl From<Exit> for std::process::ExitCode {
 }
 
 impl Setup {
-    /// With these environment variables (`std::env::vars()`); nothing else is read.
+    /// With these environment variables (`std::env::vars_os()`, since `vars()` panics where one is no
+    /// Unicode); nothing else is read.
     #[must_use]
-    pub fn new(environment: impl IntoIterator<Item = (String, String)>) -> Self {
-        let environment = environment.into_iter().collect();
+    pub fn new<N, V>(environment: impl IntoIterator<Item = (N, V)>) -> Self
+    where
+        N: Into<OsString>,
+        V: Into<OsString>,
+    {
+        let text = |text: OsString| text.to_string_lossy().into_owned();
+        let pairs = environment.into_iter();
+        let environment = pairs.map(|(name, value)| (text(name.into()), text(value.into())));
+        let environment = environment.collect();
         Self {
             environment,
             service: None,
@@ -248,7 +257,7 @@ mod tests {
         let run = async |line: &str| {
             let arguments: Vec<String> = line.split(' ').map(str::to_owned).collect();
             let mut output = Vec::new();
-            let exit = Setup::new([]).run(&arguments, &mut output).await;
+            let exit = Setup::new::<String, String>([]).run(&arguments, &mut output).await;
             assert_eq!(exit, Exit::Usage, "{line}");
             String::from_utf8(output).expect("text")
         };

@@ -95,7 +95,7 @@ mod tests {
             told,
             json!({ "environment": "x", "revision": "def", "local_username": "me", "comment": "fix" })
         );
-        let nothing = Setup::new(Vec::new());
+        let nothing = Setup::new::<String, String>([]);
         assert!(deploy(&nothing, &parse("rollbar-deploy")).expect_err("incomplete").is_usage);
     }
 }

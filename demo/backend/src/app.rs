@@ -68,7 +68,6 @@ pub fn router(
         beside = beside.merge(page.assets());
     }
     if let Some(relay) = relay {
-        let relay = relay;
         beside = beside.route_service("/v1/traces", relay.clone()).route_service("/v1/logs", relay);
     }
     let layer = ObserveLayer::new().exclude_paths(["/api/health-check"]);

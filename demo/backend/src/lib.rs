@@ -83,7 +83,7 @@ pub fn main(arguments: impl IntoIterator<Item = String>) -> ExitCode {
 
 /// `setup …` and `doctor`: what the original's lessons made by hand in each service's console.
 async fn set_up(arguments: &[String], settings: &Settings) -> ExitCode {
-    let setup = Setup::new(std::env::vars())
+    let setup = Setup::new(std::env::vars_os())
         .service(SERVICE)
         .also_dataset(settings.frontend_service.as_str())
         .group(XRAY_GROUP)

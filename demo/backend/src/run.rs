@@ -58,10 +58,8 @@ pub(crate) async fn run(options: DemoOptions, settings: Settings) -> anyhow::Res
 
     say(&format!("cruddur  {url}/"));
     if let Some(console) = &console {
-        say(&format!("console  {}/", console.url().trim_end_matches('/')));
-    }
-    if let Some(console) = &console {
-        let address = console.url().trim_end_matches('/').to_owned();
+        let address = console.url();
+        say(&format!("console  {address}/"));
         tokio::spawn(health::report(Arc::clone(&telemetry), address));
     }
     if !options.quiet {
@@ -143,9 +141,7 @@ fn page(settings: &Settings, console: Option<&Console>) -> Page {
     let config = PageConfig {
         backend_url: settings.backend.as_ref().map(Origin::to_string).unwrap_or_default(),
         service_name: settings.frontend_service.clone(),
-        console_url: console
-            .map(|it| it.url().trim_end_matches('/').to_owned())
-            .unwrap_or_default(),
+        console_url: console.map(Console::url).unwrap_or_default(),
         otlp_endpoint: settings
             .direct
             .as_ref()

@@ -6,7 +6,10 @@ export function duration(ms) {
   if (ms < 1) return `${trim(ms * 1e3)} µs`;
   if (ms < 1000) return `${trim(ms)} ms`;
   if (ms < 60_000) return `${trim(ms / 1000)} s`;
-  if (ms < 3_600_000) return `${Math.floor(ms / 60_000)} m ${Math.round((ms % 60_000) / 1000)} s`;
+  if (ms < 3_600_000) {
+    const seconds = Math.round(ms / 1000);
+    return `${Math.floor(seconds / 60)} m ${seconds % 60} s`;
+  }
   return `${trim(ms / 3_600_000)} h`;
 }
 
@@ -40,7 +43,7 @@ const slots = new Map();
 export function serviceColour(name) {
   let slot = slots.get(name);
   if (slot === undefined) {
-    slot = PREFERRED[name] ?? hash(name) % SLOTS;
+    slot = PREFERRED.get(name) ?? hash(name) % SLOTS;
     const taken = new Set(slots.values());
     for (let step = 0; step < SLOTS && taken.has(slot); step++) slot = (slot + 1) % SLOTS;
     slots.set(name, slot);
@@ -48,7 +51,11 @@ export function serviceColour(name) {
   return `var(--service-${slot})`;
 }
 
-const PREFERRED = { "cruddur-backend": 0, "cruddur-frontend": 1 };
+// No plain object: a service may be called "constructor".
+const PREFERRED = new Map([
+  ["cruddur-backend", 0],
+  ["cruddur-frontend", 1],
+]);
 
 function hash(text) {
   let value = 2166136261;
