@@ -7,6 +7,7 @@ import { parseConfig } from '../src/config';
 import { destination } from '../src/telemetry';
 import { BrowserExporter } from '../src/telemetry/exporter';
 import { contextOf } from '../src/telemetry/page';
+import { sessionId } from '../src/telemetry/session';
 import { clear, ended } from './recorder';
 
 beforeEach(() => {
@@ -116,4 +117,12 @@ test('a broken config is the default one', () => {
   for (const json of [undefined, null, 5, [], { backendUrl: 7 }, { backendUrl: '' }]) {
     expect(parseConfig(json)).toMatchObject({ backendUrl: '', serviceName: 'cruddur-frontend' });
   }
+});
+
+test('a visit has an id also where the page is not in a secure context', () => {
+  const { getRandomValues } = crypto;
+  vi.stubGlobal('crypto', { getRandomValues: getRandomValues.bind(crypto) });
+  const first = sessionId();
+  expect(first).toMatch(/^[0-9a-f]{32}$/);
+  expect(sessionId()).toBe(first);
 });

@@ -48,7 +48,7 @@ export function section(title, fields, types, search) {
   const table = h("dl.fields");
   const draw = (needle, limit) => {
     const wanted = entries.filter(([key, value]) => !needle || `${key}=${text(value)}`.toLowerCase().includes(needle));
-    table.replaceChildren(...wanted.slice(0, limit).map(([key, value]) => field(key, value, types[key], search)));
+    table.replaceChildren(...wanted.slice(0, limit).map(([key, value]) => field(key, value, Object.hasOwn(types, key) ? types[key] : null, search)));
     if (wanted.length > limit) {
       table.append(
         h("button.quiet", { type: "button", onclick: () => draw(needle, Infinity) }, `Show ${wanted.length - limit} more`),

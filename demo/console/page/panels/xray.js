@@ -4,6 +4,7 @@ import { get } from "../api.js";
 import { h } from "../dom.js";
 import { panel } from "../registry.js";
 import { traceView } from "../xray/trace.js";
+import { asSent } from "./sent.js";
 
 panel({ id: "xray", title: "X-Ray", order: 30, render });
 
@@ -20,15 +21,5 @@ async function render(element, { traceId, span, go }) {
   view.element.classList.add("narrow");
   element.append(view.element);
   view.show(found);
-  for (const sent of found.documents) element.append(sentDocument(sent));
-}
-
-/** The text of one document, as it was sent. */
-function sentDocument(sent) {
-  return h(
-    "details.section.xray-document",
-    {},
-    h("summary", {}, `As sent: ${sent.name}`),
-    h("pre", { tabIndex: 0 }, JSON.stringify(JSON.parse(sent.raw), null, 2)),
-  );
+  for (const { name, raw } of found.documents) element.append(asSent(`As sent: ${name}`, raw, false));
 }

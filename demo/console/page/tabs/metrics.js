@@ -51,7 +51,7 @@ function mount(element, first) {
   function line(metric, isChosen) {
     const [one] = metric.streams;
     const address = `/tab/metrics?name=${encodeURIComponent(metric.name)}`;
-    const points = summed(metric.streams);
+    const points = summed(metric.streams.slice(0, SHOWN_STREAMS));
     return h(
       "li",
       {},

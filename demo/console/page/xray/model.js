@@ -6,16 +6,19 @@
  * start, end, status, code }; times in milliseconds since the trace began.
  */
 export function rowsOf(documents) {
-  const nodes = new Map();
+  const nodes = [];
+  const byId = new Map();
   const tops = [];
   for (const sent of documents) gather(sent.document, sent, null);
-  for (const node of nodes.values()) {
+  for (const node of nodes) {
     if (node.parent) continue;
-    const above = node.isSegment ? null : nodes.get(node.part.parent_id);
-    if (above && !isBelow(above, node)) above.children.push(node);
-    else tops.push({ ...node, orphan: !node.isSegment });
+    const above = node.isSegment ? null : byId.get(node.part.parent_id);
+    if (above && !isBelow(above, node)) {
+      node.parent = above;
+      above.children.push(node);
+    } else tops.push({ ...node, orphan: !node.isSegment });
   }
-  const begin = Math.min(...[...nodes.values()].map((node) => node.part.start_time));
+  const begin = nodes.reduce((least, node) => Math.min(least, node.part.start_time), Infinity);
   const rows = [];
   for (const node of byStart(tops)) walk(node, 0);
   return rows;
@@ -23,7 +26,9 @@ export function rowsOf(documents) {
   function gather(part, sent, parent) {
     const isSegment = !parent && part.type !== "subsegment";
     const node = { part, sent, parent, isSegment, isAlone: !parent && !isSegment, children: [] };
-    nodes.set(part.id, node);
+    nodes.push(node);
+    // Of two with one id the first is meant.
+    if (!byId.has(part.id)) byId.set(part.id, node);
     parent?.children.push(node);
     for (const nested of part.subsegments ?? []) gather(nested, sent, node);
   }
@@ -39,14 +44,15 @@ export function rowsOf(documents) {
 
 const byStart = (nodes) => [...nodes].sort((a, b) => a.part.start_time - b.part.start_time);
 
-/** Whether `node` is above `other`: a circle would never end. */
+/** Whether `node` is above `other`: parts in a circle would stand nowhere. */
 function isBelow(other, node) {
   for (let at = other; at; at = at.parent) if (at === node) return true;
   return false;
 }
 
 function latest(node) {
-  return Math.max(node.part.end_time ?? node.part.start_time, ...node.children.map(latest));
+  const own = node.part.end_time ?? node.part.start_time;
+  return node.children.reduce((most, child) => Math.max(most, latest(child)), own);
 }
 
 /** X-Ray's word for how a part went: fault, throttle, error, running or ok. */

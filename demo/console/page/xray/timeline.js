@@ -6,7 +6,7 @@ import { STATUS } from "./model.js";
 
 /** The table of rows; `onSelect(row)` when one is chosen. */
 export function timeline(rows, selected, onSelect) {
-  const total = Math.max(...rows.map((row) => row.end), 0.001);
+  const total = rows.reduce((most, row) => Math.max(most, row.end), 0.001);
   const body = h("div.xr-rows", { role: "listbox", tabIndex: 0, "aria-label": "Segments and subsegments", onkeydown: key }, rows.map(line));
   return h("div.xr-timeline", {}, head(total), body);
 
