@@ -44,6 +44,11 @@ function add(element, children) {
   }
 }
 
+/** A dotted key that breaks between its words, where it has to. */
+export function breakable(key) {
+  return key.split(/(?<=[._/])/).flatMap((part, index) => (index ? [h("wbr"), part] : [part]));
+}
+
 /** A button that copies text and says so. */
 export function copyButton(label, text) {
   const button = h("button.quiet", { type: "button" }, label);

@@ -61,6 +61,7 @@ function show() {
   const query = new URLSearchParams(location.search);
   if (document.activeElement !== search) search.value = query.get("q") ?? "";
   fill(nav, allTabs().map((tab) => link(tab, tab === definition)));
+  showCurrent();
   const context = { query, go, search: searchFor, traceId: kind === "trace" ? id : null };
   if (current?.definition === definition && current.handle?.update) {
     current.handle.update(context);
@@ -83,6 +84,12 @@ function link(tab, isCurrent) {
     },
     tab.title,
   );
+}
+
+/** On a narrow screen the tabs scroll; the one that is shown is in sight. */
+function showCurrent() {
+  const current = nav.querySelector("[aria-current]");
+  if (current) nav.scrollLeft = current.offsetLeft - nav.offsetLeft - (nav.clientWidth - current.offsetWidth) / 2;
 }
 
 function follow(event, address) {

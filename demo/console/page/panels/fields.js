@@ -1,6 +1,6 @@
 // Fields: what the span is, its attributes with their types, and who sent it.
 
-import { copyButton, h } from "../dom.js";
+import { breakable, copyButton, h } from "../dom.js";
 import { duration, quoted } from "../format.js";
 import { panel } from "../registry.js";
 
@@ -79,7 +79,7 @@ function field(key, value, type, search) {
   const find = search && whole.length <= LONG_TEXT
     ? h("button.quiet.find-like", { type: "button", title: "Traces with this value", "aria-label": `Find traces with ${key} of this value`, onclick: () => search(`${quoted(key)}=${quoted(value)}`) }, "find")
     : null;
-  return h("div.field", {}, h("dt", {}, key), h("dd", {}, shown, more, find));
+  return h("div.field", {}, h("dt", {}, breakable(key)), h("dd", {}, shown, more, find));
 }
 
 function text(value) {

@@ -113,7 +113,16 @@ function telemetry(entries) {
 const section = (title, content) => (content ? h("article", {}, h("h3", {}, title), content) : null);
 
 const pairs = (entries) =>
-  entries.length ? h("dl.pairs", {}, entries.map(([key, value]) => [h("dt", {}, key), h("dd", {}, value)])) : null;
+  entries.length ? h("dl.pairs", {}, entries.map(([key, value]) => [h("dt", {}, key), h("dd", {}, folded(value))])) : null;
+
+const LINES_IN_SIGHT = 8;
+
+/** Text of many lines, such as a native backtrace, is unfolded by who wants it. */
+function folded(text) {
+  const lines = text.split("\n");
+  if (lines.length <= LINES_IN_SIGHT) return text;
+  return h("details", {}, h("summary", {}, `${lines.length} lines`), h("pre", { tabIndex: 0 }, text));
+}
 
 /** Nested objects as dotted keys; lists of text as lines. */
 function flat(object, prefix = "") {

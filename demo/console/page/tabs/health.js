@@ -2,7 +2,7 @@
 // what this console holds, within which bounds.
 
 import { coalesced, get, onChange } from "../api.js";
-import { copyButton, fill, h } from "../dom.js";
+import { breakable, copyButton, fill, h } from "../dom.js";
 import { bytes, clock, count } from "../format.js";
 import { tab } from "../registry.js";
 
@@ -68,7 +68,7 @@ function sinkRow(sink) {
   return h(
     "tr",
     {},
-    h("th", { scope: "row" }, sink.name === "hand_over" ? "hand-over to all" : sink.name),
+    h("th", { scope: "row" }, sink.name === "hand_over" ? "hand-over to all" : breakable(sink.name)),
     number(sink.accepted),
     number(sink.sent),
     number(sink.pending),

@@ -99,12 +99,24 @@ function card({ node, x, y }, search) {
     s("title", {}, node.name),
     s("rect", { class: "box", width: NODE.width, height: NODE.height, rx: 9 }),
     bar,
-    s("text", { x: 18, y: 24, class: "name" }, node.name.length > 22 ? `${node.name.slice(0, 21)}…` : node.name),
+    s("text", { x: 18, y: 24, class: "name" }, fitted(node.name, NODE.width - 28)),
     s("text", { x: 18, y: 43, class: "minor" }, `${KINDS[node.kind] ?? node.kind} · ${count(node.calls, isService ? "request" : "call")}`),
     s("text", { x: 18, y: 61, class: node.errors ? "minor bad" : "minor" }, health(node, share)),
   );
   if (isService) group.addEventListener("click", () => search(`service=${quoted(node.name)}`));
   return group;
+}
+
+const pen = document.createElement("canvas").getContext("2d");
+
+/** As much of the name as has room, by how wide its letters are. */
+function fitted(name, room) {
+  pen.font = `600 13px ${getComputedStyle(document.body).fontFamily}`;
+  const letters = [...name];
+  let kept = letters.length;
+  const text = () => (kept < letters.length ? `${letters.slice(0, kept).join("")}…` : name);
+  while (kept > 1 && pen.measureText(text()).width > room) kept -= 1;
+  return text();
 }
 
 function edgeTable(edges) {
