@@ -110,6 +110,15 @@ impl Account {
         }
     }
 
+    /// What has found no end yet.
+    pub(crate) fn pending(&self) -> ByKind {
+        self.by_kind.each_ref().map(|ledger| {
+            let lost = ledger.lost.iter().map(|it| it.load(Ordering::Relaxed)).sum::<u64>();
+            let ended = lost + ledger.sent.load(Ordering::Relaxed);
+            ledger.accepted.load(Ordering::Relaxed).saturating_sub(ended)
+        })
+    }
+
     /// The books of one kind of record.
     pub(crate) fn kind(&self, kind: RecordKind) -> KindStats {
         let ledger = &self.by_kind[kind as usize];
@@ -131,7 +140,7 @@ impl Account {
         self.retries.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(crate) fn lose(&self, loss: Loss, records: u64) {
+    fn lose(&self, loss: Loss, records: u64) {
         if records > 0 {
             self.lost[loss as usize].fetch_add(records, Ordering::Relaxed);
         }

@@ -49,12 +49,14 @@ impl Backoff {
         let full = FIRST.saturating_mul(1 << doublings).min(LONGEST);
         // From half of it to all of it: spread, but never at once.
         let ours = full.mul_f64(0.5 + random.clamp(0.0, 1.0) / 2.0);
-        let wait = ours.max(asked.unwrap_or_default().min(LONGEST_ASKED));
-        if elapsed.saturating_add(wait) > max_elapsed {
-            Step::GiveUp(wait)
+        let asked = asked.unwrap_or_default().min(LONGEST_ASKED);
+        // A pause that the backend asks for is not held against the request: it is tried once more.
+        let (wait, is_over) = if asked > ours {
+            (asked, elapsed >= max_elapsed)
         } else {
-            Step::Retry(wait)
-        }
+            (ours, elapsed.saturating_add(ours) > max_elapsed)
+        };
+        if is_over { Step::GiveUp(wait) } else { Step::Retry(wait) }
     }
 }
 
@@ -91,6 +93,19 @@ mod tests {
         check(0, Step::Retry(FIRST));
         check(7, Step::Retry(Duration::from_secs(7)));
         check(86_400, Step::Retry(LONGEST_ASKED));
+    }
+
+    #[test]
+    fn a_pause_that_was_asked_for_is_waited_for_unless_the_time_is_up_already() {
+        let check = |elapsed, max, expected| {
+            let asked = Some(LONGEST_ASKED);
+            assert_eq!(Backoff::default().failed(asked, elapsed, max, 1.0), expected);
+        };
+        let blink = Duration::from_millis(1);
+        check(blink, MAX, Step::Retry(LONGEST_ASKED));
+        check(MAX - blink, MAX, Step::Retry(LONGEST_ASKED));
+        check(MAX, MAX, Step::GiveUp(LONGEST_ASKED));
+        check(blink, Duration::ZERO, Step::GiveUp(LONGEST_ASKED));
     }
 
     proptest! {

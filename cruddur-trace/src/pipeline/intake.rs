@@ -253,11 +253,10 @@ impl Intake {
         let mut late = Drained::default();
         self.hand_over.drain(&mut late);
         let spans: u64 = late.spans.iter().map(Handed::spans).sum();
-        let others = (late.logs.len() + late.reports.len()) as u64;
-        self.hand_over.account().lose(Loss::Shutdown, spans + others);
+        let late = [spans, late.logs.len() as u64, late.reports.len() as u64, 0];
+        self.hand_over.account().lose_of(Loss::Shutdown, late);
         for (_, sink) in &self.sinks {
-            let left = sink.account.stats().pending();
-            sink.account.lose(Loss::Shutdown, left);
+            sink.account.lose_of(Loss::Shutdown, sink.account.pending());
         }
     }
 

@@ -231,12 +231,12 @@ impl SinkQueue {
         batch
     }
 
-    /// Empties the queue; gives how many records were in it.
-    pub(super) fn clear(&mut self) -> u64 {
-        let count = self.counts.iter().sum::<usize>() as u64;
+    /// Empties the queue; gives how many records were in it: spans, logs, reports.
+    pub(super) fn clear(&mut self) -> [u64; 3] {
+        let counts = self.counts.map(|count| count as u64);
         self.lanes.iter_mut().for_each(VecDeque::clear);
         (self.counts, self.bytes, self.metrics, self.since) = ([0; 3], 0, None, [None; 3]);
-        count
+        counts
     }
 }
 

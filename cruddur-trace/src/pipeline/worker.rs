@@ -84,8 +84,8 @@ impl<S: Sink> Worker<S> {
             self.tell_losses();
             self.control.settle();
         }
-        let left = self.control.queue.borrow_mut().clear();
-        self.control.account.lose(Loss::Shutdown, left);
+        let [spans, logs, reports] = self.control.queue.borrow_mut().clear();
+        self.control.account.lose_of(Loss::Shutdown, [spans, logs, reports, 0]);
         self.control.settle();
     }
 

@@ -32,7 +32,12 @@ pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> Result<Vec<Find
     let url = format!("{}/deploy/", endpoint.trim_end_matches('/'));
     let failed =
         |error: reqwest::Error| SetupError::failed(format!("{url}: {}", error.without_url()));
-    let client = reqwest::Client::builder().timeout(TIMEOUT).build().map_err(failed)?;
+    let client = reqwest::Client::builder()
+        .timeout(TIMEOUT)
+        // A token goes to the host that was configured, and to no other.
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .map_err(failed)?;
     let request = client
         .post(&url)
         .header("x-rollbar-access-token", token.expose())
@@ -45,7 +50,13 @@ pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> Result<Vec<Find
         return Ok(finding(Verdict::Created));
     }
     let answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
-    let reason = answer["message"].as_str().unwrap_or("no reason given");
+    let reason = match answer["message"].as_str() {
+        Some(reason) => reason,
+        None if status.is_redirection() => {
+            "redirects are not followed: set ROLLBAR_ENDPOINT to the new place"
+        }
+        None => "no reason given",
+    };
     Err(SetupError::failed(format!("{what} was refused with {status}: {reason}")))
 }
 

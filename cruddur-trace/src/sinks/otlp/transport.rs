@@ -4,9 +4,12 @@
 //! the HTTP client does both: proxies, certificates and timeouts work the same way for either.
 //! Redirects are never followed: a key goes to the host that was configured, and to no other.
 
+use std::time::Duration;
+
 use bytes::{Bytes, BytesMut};
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http_body_util::BodyExt as _;
+use tokio::time::{Instant, timeout};
 
 use super::client::Clients;
 use super::sign::{Sign, ToSign};
@@ -24,6 +27,7 @@ pub(crate) struct Transport {
     url: String,
     headers: HeaderMap,
     protocol: Protocol,
+    timeout: Duration,
     is_gzip: bool,
     signer: Option<Box<dyn Sign>>,
     /// What to look at when access is denied.
@@ -58,7 +62,8 @@ impl Transport {
             headers.insert(name, value);
         }
         let client = clients.client(settings)?;
-        Ok(Self { client, url, headers, protocol: settings.protocol, is_gzip, signer, remedy })
+        let OtlpSignal { protocol, timeout, .. } = *settings;
+        Ok(Self { client, url, headers, protocol, timeout, is_gzip, signer, remedy })
     }
 
     pub(crate) async fn send(&self, body: &Bytes) -> Result<Delivered, SendError> {
@@ -70,29 +75,22 @@ impl Transport {
         if let Some(signer) = &self.signer {
             self.sign(signer.as_ref(), &mut headers, &body).await?;
         }
+        let began = Instant::now();
         let request = self.client.post(&self.url).headers(headers).body(body);
         let response = request.send().await.map_err(|error| self.unreachable(&error))?;
         let response = http::Response::<reqwest::Body>::from(response);
-        let (head, mut body) = response.into_parts();
-        let (mut answer, mut trailers) = (BytesMut::new(), HeaderMap::new());
-        while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(|error| self.unreachable(&error))?;
-            match frame.into_data() {
-                Ok(data) => {
-                    let room = MAX_ANSWER_BYTES - answer.len();
-                    if data.len() >= room {
-                        // No answer of OTLP's is so long: the connection is given up with the rest.
-                        answer.extend_from_slice(&data[..room]);
-                        break;
-                    }
-                    answer.extend_from_slice(&data);
-                }
-                Err(frame) => trailers.extend(frame.into_trailers().unwrap_or_default()),
-            }
-        }
+        let (head, body) = response.into_parts();
+        let mut answer = Answer::default();
+        // Before the whole request's time is over, which says nothing of what was answered.
+        let left = (self.timeout - self.timeout / 10).saturating_sub(began.elapsed());
+        let read = match timeout(left, answer.read(body)).await {
+            Ok(read) => read.map_err(|error| self.unreachable(&error)),
+            Err(_) => Err(retry(format!("the answer of {} has no end", host(&self.url)))),
+        };
         match self.protocol {
-            Protocol::HttpProtobuf => self.http_answer(&head, &answer),
-            Protocol::Grpc => self.grpc_answer(&head, &trailers, &answer),
+            Protocol::HttpProtobuf => self.http_answer(&head, &answer.body, read.is_ok()),
+            // The status comes last.
+            Protocol::Grpc => read.and_then(|()| self.grpc_answer(&head, &answer)),
         }
     }
 
@@ -109,23 +107,29 @@ impl Transport {
             .collect();
         let now = clock::now();
         let to_sign = ToSign { method: "POST", url: &self.url, headers: &shown, body, now };
-        let failed = |cause: String| SendError::Retry { after: None, cause };
-        let added = signer.sign(to_sign).await.map_err(failed)?;
+        let added = signer.sign(to_sign).await.map_err(retry)?;
         for (name, value) in added {
             let pair = HeaderName::try_from(name).ok().zip(HeaderValue::try_from(value).ok());
-            let (name, value) = pair.ok_or_else(|| failed("a signature is no header".into()))?;
+            let (name, value) = pair.ok_or_else(|| retry("a signature is no header".into()))?;
             headers.insert(name, value);
         }
         Ok(())
     }
 
+    /// The status decides, whatever becomes of the body: records that were taken are not sent again.
     fn http_answer(
         &self,
         head: &http::response::Parts,
         body: &[u8],
+        is_whole: bool,
     ) -> Result<Delivered, SendError> {
         if head.status.is_success() {
-            return Ok(answer::delivered(body));
+            let mut delivered = answer::delivered(body);
+            if !is_whole && delivered.message.is_none() {
+                let broken = "the answer broke off, so what was rejected is not known";
+                delivered.message = Some(broken.to_owned());
+            }
+            return Ok(delivered);
         }
         let retry_after = text(&head.headers, header::RETRY_AFTER.as_str());
         let (status, now) = (head.status.as_u16(), clock::now());
@@ -135,8 +139,7 @@ impl Transport {
     fn grpc_answer(
         &self,
         head: &http::response::Parts,
-        trailers: &HeaderMap,
-        body: &[u8],
+        Answer { body, trailers }: &Answer,
     ) -> Result<Delivered, SendError> {
         // An answer without a message has its trailers in the head.
         let value = |name: &str| text(trailers, name).or_else(|| text(&head.headers, name));
@@ -145,7 +148,7 @@ impl Transport {
             // Something in between answered, or the connection broke.
             let retry_after = text(&head.headers, header::RETRY_AFTER.as_str());
             return Err(match head.status.as_u16() {
-                200 => SendError::Retry { after: None, cause },
+                200 => retry(cause),
                 status => answer::http_error(status, retry_after, body, clock::now(), self.remedy),
             });
         };
@@ -176,8 +179,39 @@ impl Transport {
             cause +=
                 ": name a CA of your own in OTEL_EXPORTER_OTLP_CERTIFICATE, or in SSL_CERT_FILE";
         }
-        SendError::Retry { after: None, cause }
+        retry(cause)
     }
+}
+
+/// What follows the head of an answer, as far as it came.
+#[derive(Default)]
+struct Answer {
+    body: BytesMut,
+    trailers: HeaderMap,
+}
+
+impl Answer {
+    async fn read(&mut self, mut body: reqwest::Body) -> Result<(), reqwest::Error> {
+        while let Some(frame) = body.frame().await {
+            match frame?.into_data() {
+                Ok(data) => {
+                    let room = MAX_ANSWER_BYTES - self.body.len();
+                    if data.len() >= room {
+                        // No answer of OTLP's is so long: the connection is given up with the rest.
+                        self.body.extend_from_slice(&data[..room]);
+                        break;
+                    }
+                    self.body.extend_from_slice(&data);
+                }
+                Err(frame) => self.trailers.extend(frame.into_trailers().unwrap_or_default()),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn retry(cause: String) -> SendError {
+    SendError::Retry { after: None, cause }
 }
 
 fn host(url: &str) -> &str {

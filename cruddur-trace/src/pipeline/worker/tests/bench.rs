@@ -137,9 +137,7 @@ impl Bench {
             let now = self.control.now();
             let fragment = fragment(id, Outcome::Ok);
             let pushed = self.control.queue.borrow_mut().push_fragment(&fragment, WANTS, now);
-            self.control.account.accept(pushed.accepted);
-            self.control.account.lose(Loss::QueueFull, pushed.dropped);
-            self.control.wake.notify_one();
+            self.control.book(pushed, RecordKind::Spans);
         }
     }
 
@@ -151,6 +149,8 @@ impl Bench {
     pub(super) fn stats(&self) -> SinkStats {
         let stats = self.control.account.stats();
         assert!(stats.accepted >= stats.sent + stats.lost_total(), "{stats}");
+        let by_kind = self.control.account.pending();
+        assert_eq!(by_kind, [stats.pending(), 0, 0, 0], "whatever is lost is lost by its kind");
         stats
     }
 

@@ -60,6 +60,20 @@ fn an_answer_without_an_end_is_not_read_to_it() {
 }
 
 #[test]
+fn an_answer_that_stalls_is_judged_by_its_status() {
+    let server =
+        Server::start(false, &[Say::Stall(200), Say::Stall(400), Say::Stall(503), Say::Ok]);
+    let rig = Rig::start(&[settings(&server)]);
+    for _ in 0..3 {
+        rig.push(2);
+        assert!(rig.flush(20_000), "{}", rig.stats(0));
+    }
+    let stats = rig.stats(0);
+    assert_eq!(server.seen().len(), 4, "what was taken, or refused, is not sent again: {stats}");
+    assert_eq!((stats.sent, stats.lost_to(Loss::Rejected), stats.retries), (4, 2, 1));
+}
+
+#[test]
 fn a_panic_that_panics_again_when_it_is_dropped_stops_nothing() {
     struct Careless;
     impl Drop for Careless {

@@ -29,6 +29,8 @@ pub(super) enum Say {
     Hang,
     /// 200, and a body without an end.
     Endless,
+    /// The status, and a body that begins and never goes on.
+    Stall(u16),
 }
 
 #[derive(Clone)]
@@ -115,6 +117,14 @@ async fn answer(State(server): State<Server>, request: Request) -> Response {
             response
         }
         Say::Hang => std::future::pending().await,
+        Say::Stall(status) => {
+            let first = bytes::Bytes::from_static(b"scripted");
+            let begins = futures::stream::iter([Ok::<_, std::convert::Infallible>(first)]);
+            let body = futures::StreamExt::chain(begins, futures::stream::pending());
+            let mut response = Response::new(Body::from_stream(body));
+            *response.status_mut() = http::StatusCode::from_u16(status).expect("a status");
+            response
+        }
         Say::Endless => {
             let zeros = futures::stream::repeat_with(|| {
                 Ok::<_, std::convert::Infallible>(bytes::Bytes::from_static(&[0; 4_096]))
