@@ -213,5 +213,8 @@ with tempfile.TemporaryDirectory() as folder:
     is_lost(good, "proxy authorization required", **trust, **through(guarded, f"user:no{PASSWORD}@"))
     is_lost(good, "timed out", **trust, **through(hanging, f"user:{PASSWORD}@"),
             OTEL_EXPORTER_OTLP_LOGS_TIMEOUT="500")
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        nobody = f"http://user:{PASSWORD}@127.0.0.1:{closed.getsockname()[1]}"
+    is_lost(good, "by its proxy (HTTPS_PROXY): Connection refused", **trust, HTTPS_PROXY=nobody)
 
 print("ok", cases)

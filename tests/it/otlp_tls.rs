@@ -17,5 +17,5 @@ fn certificates_and_proxies_do_what_they_say() {
     let said = String::from_utf8_lossy(&done.stdout);
     let failed = String::from_utf8_lossy(&done.stderr);
     assert!(done.status.success(), "{said}{failed}");
-    assert_eq!(said.trim(), "ok 18", "{failed}");
+    assert_eq!(said.trim(), "ok 19", "{failed}");
 }

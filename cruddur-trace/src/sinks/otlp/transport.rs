@@ -166,15 +166,13 @@ impl Transport {
 
     /// Nothing came back: the request may be sent again.
     fn unreachable(&self, error: &(dyn std::error::Error + 'static)) -> SendError {
-        let mut cause = format!("{} can't be reached", host(&self.url));
-        let mut source = Some(error);
-        while let Some(error) = source {
-            // The first ones repeat the URL; what helps is at the end of the chain.
-            if error.source().is_none() {
-                cause = format!("{cause}: {error}");
-            }
-            source = error.source();
-        }
+        let chain: Vec<String> =
+            std::iter::successors(Some(error), |it| it.source()).map(ToString::to_string).collect();
+        // The first ones repeat the URL; what helps is at the end.
+        let last = chain.last().map_or("", String::as_str);
+        let by_proxy = chain.iter().any(|it| it.starts_with("tunnel error"));
+        let way = if by_proxy { " by its proxy (HTTPS_PROXY)" } else { "" };
+        let mut cause = format!("{} can't be reached{way}: {last}", host(&self.url));
         if cause.ends_with("UnknownIssuer") {
             cause +=
                 ": name a CA of your own in OTEL_EXPORTER_OTLP_CERTIFICATE, or in SSL_CERT_FILE";
