@@ -19,7 +19,7 @@ pub fn reference() -> String {
             let secret = if row.secret { " Secret; also from a file." } else { "" };
             let meaning = match row.support {
                 Support::Yes => format!("{}.{secret}", row.meaning),
-                Support::Library("us") => format!("{}.", row.meaning),
+                Support::Platform => format!("{}.", row.meaning),
                 Support::Library(library) => format!("{}. Read by {library}.", row.meaning),
                 Support::No(why) => format!("**Not supported**: {why}."),
             };

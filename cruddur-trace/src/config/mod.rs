@@ -35,7 +35,7 @@ pub(crate) use otlp::{Compression, OtlpConfig, OtlpSignal, PemFile, Protocol, Tl
 pub(crate) use parse::duration as parse_duration;
 pub(crate) use sections::{
     AwsConfig, BatchConfig, CloudWatchConfig, Config, Keep, LogsExporter, RollbarConfig,
-    SentryConfig, TracesExporter, XRayConfig,
+    SentryConfig, TracesExporter, XRayConfig, XRayTransport,
 };
 #[cfg(feature = "tower")]
 pub(crate) use sections::{excluded_paths, propagate_to};

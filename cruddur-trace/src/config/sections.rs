@@ -7,7 +7,7 @@ mod exporters;
 mod http;
 mod reports;
 
-pub(crate) use aws::{AwsConfig, CloudWatchConfig, XRayConfig};
+pub(crate) use aws::{AwsConfig, CloudWatchConfig, XRayConfig, XRayTransport};
 pub(crate) use batch::{BatchConfig, LimitsConfig};
 pub(crate) use exporters::{Exporters, Keep, LogsExporter, TracesExporter};
 #[cfg(feature = "tower")]

@@ -13,6 +13,8 @@ pub enum Support {
     Yes,
     /// It does not, and this is why.
     No(&'static str),
+    /// The platform sets it, and it is read to find out where the process runs.
+    Platform,
     /// A library underneath reads it, so its own documentation counts.
     Library(&'static str),
 }
@@ -44,6 +46,10 @@ impl Variable {
 
     const fn unsupported(name: &'static str, why: &'static str) -> Self {
         Self { name, default: "", meaning: "", support: Support::No(why), secret: false }
+    }
+
+    const fn platform(name: &'static str, meaning: &'static str) -> Self {
+        Self { name, default: "", meaning, support: Support::Platform, secret: false }
     }
 
     const fn library(name: &'static str, library: &'static str, meaning: &'static str) -> Self {
@@ -92,7 +98,7 @@ mod tests {
         for row in variables() {
             assert!(names.insert(row.name), "{} stands twice", row.name);
             let says = match row.support {
-                Support::Yes | Support::Library(_) => row.meaning,
+                Support::Yes | Support::Platform | Support::Library(_) => row.meaning,
                 Support::No(why) => why,
             };
             assert!(!says.is_empty(), "{} says nothing", row.name);

@@ -58,7 +58,31 @@ fn region(settings: &Settings) -> Result<Option<String>, ConfigError> {
     Ok(Some(region.to_owned()))
 }
 
-/// X-Ray, where it is on; values are as they were written, for the sink to parse.
+/// How segments reach X-Ray (`CRUDDUR_XRAY_TRANSPORT`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum XRayTransport {
+    /// What the environment offers.
+    #[default]
+    Auto,
+    Daemon,
+    Api,
+    Otlp,
+}
+
+impl XRayTransport {
+    fn read(settings: &Settings) -> Result<Self, ConfigError> {
+        let name = "CRUDDUR_XRAY_TRANSPORT";
+        match settings.text(name) {
+            Some("auto") | None => Ok(Self::Auto),
+            Some("daemon") => Ok(Self::Daemon),
+            Some("api") => Ok(Self::Api),
+            Some("otlp") => Ok(Self::Otlp),
+            Some(_) => Err(settings.error(name, "write \"auto\", \"daemon\", \"api\" or \"otlp\"")),
+        }
+    }
+}
+
+/// X-Ray, where it is on; addresses, patterns and paths are as they were written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct XRayConfig {
     /// Whether segments are sent; else only its rules are asked (`OTEL_TRACES_SAMPLER=xray`).
@@ -75,8 +99,7 @@ pub(crate) struct XRayConfig {
     pub(crate) url_pattern: Option<String>,
     /// `CRUDDUR_XRAY_SAMPLER`.
     pub(crate) sampler: String,
-    /// `CRUDDUR_XRAY_TRANSPORT`.
-    pub(crate) transport: String,
+    pub(crate) transport: XRayTransport,
     /// `AWS_XRAY_CONTEXT_MISSING`, whether to say so.
     pub(crate) log_missing_context: bool,
     pub(crate) debug: bool,
@@ -100,11 +123,6 @@ impl XRayConfig {
         let argument = text("OTEL_TRACES_SAMPLER_ARG").filter(|_| is_coupled).unwrap_or_default();
         let (rules_endpoint, rules_interval) = sampler_argument(&argument)
             .map_err(|remedy| settings.error("OTEL_TRACES_SAMPLER_ARG", remedy))?;
-        let transport = text("CRUDDUR_XRAY_TRANSPORT").unwrap_or_default();
-        if !["auto", "daemon", "api", "otlp"].contains(&transport.as_str()) {
-            let remedy = "write \"auto\", \"daemon\", \"api\" or \"otlp\"";
-            return Err(settings.error("CRUDDUR_XRAY_TRANSPORT", remedy));
-        }
         let context_missing = text("AWS_XRAY_CONTEXT_MISSING").unwrap_or_default();
         if !["LOG_ERROR", "IGNORE_ERROR", "RUNTIME_ERROR"].contains(&context_missing.as_str()) {
             let remedy = "write \"LOG_ERROR\" or \"IGNORE_ERROR\"";
@@ -118,7 +136,7 @@ impl XRayConfig {
             tracing_name: text("AWS_XRAY_TRACING_NAME"),
             url_pattern: text("AWS_XRAY_URL"),
             sampler: text("CRUDDUR_XRAY_SAMPLER").unwrap_or_default(),
-            transport,
+            transport: XRayTransport::read(settings)?,
             log_missing_context: context_missing != "IGNORE_ERROR",
             debug: settings.boolean("AWS_XRAY_DEBUG_MODE")?,
         }))

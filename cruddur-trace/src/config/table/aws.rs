@@ -68,15 +68,13 @@ pub(super) const AWS: &[Variable] = &[
         "api",
         "`api` (PutLogEvents) or `otlp` (the region's OTLP endpoint, signed)",
     ),
-    Variable::library("AWS_LAMBDA_FUNCTION_NAME", "us", "set by AWS Lambda: resource attributes"),
-    Variable::library(
+    Variable::platform("AWS_LAMBDA_FUNCTION_NAME", "set by AWS Lambda: resource attributes"),
+    Variable::platform(
         "_X_AMZN_TRACE_ID",
-        "us",
         "set by AWS Lambda: the trace of an invocation, read at each",
     ),
-    Variable::library(
+    Variable::platform(
         "ECS_CONTAINER_METADATA_URI_V4",
-        "us",
         "set by Amazon ECS: who is asked for the task, after start-up and for at most a second",
     ),
     Variable::library(

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::poller::{Poller, RULES_INTERVAL};
 use super::{DaemonAddress, XrayCalls, XraySettings};
-use crate::config::{AwsConfig, XRayConfig, shown_url};
+use crate::config::{AwsConfig, XRayConfig, XRayTransport, shown_url};
 use crate::record::Resource;
 use crate::sampling::xray::{CentralRules, LocalRules, SampledService, XraySampler};
 
@@ -169,19 +169,16 @@ fn transport(xray: &XRayConfig, aws: &AwsConfig) -> Result<Transport, PlanError>
         })
     };
     let has_api = aws.has_keys || aws.xray_endpoint.is_some();
-    let chosen = match xray.transport.as_str() {
-        "daemon" => return daemon(),
-        "api" => Transport::Api,
-        "otlp" => Transport::Otlp,
-        _ if xray.daemon_address.is_some() || !has_api || !cfg!(feature = "aws") => {
-            return daemon();
-        }
-        _ => Transport::Api,
+    let is_local = xray.daemon_address.is_some() || !has_api || !cfg!(feature = "aws");
+    let (chosen, text) = match xray.transport {
+        XRayTransport::Daemon => return daemon(),
+        XRayTransport::Auto if is_local => return daemon(),
+        XRayTransport::Auto | XRayTransport::Api => (Transport::Api, "api"),
+        XRayTransport::Otlp => (Transport::Otlp, "otlp"),
     };
     if cfg!(feature = "aws") {
         Ok(chosen)
     } else {
-        let text = &xray.transport;
         Err(PlanError {
             what: format!("CRUDDUR_XRAY_TRANSPORT={text} needs the feature `aws`"),
             remedy: "build with it, or write \"daemon\"",
@@ -203,7 +200,7 @@ fn sampled_service(settings: &XraySettings) -> SampledService {
 mod tests {
     use super::*;
 
-    fn config(daemon: Option<&str>, transport: &str, sampler: &str) -> XRayConfig {
+    fn config(daemon: Option<&str>, transport: XRayTransport, sampler: &str) -> XRayConfig {
         XRayConfig {
             sends: true,
             rules_endpoint: None,
@@ -212,7 +209,7 @@ mod tests {
             tracing_name: None,
             url_pattern: None,
             sampler: sampler.to_owned(),
-            transport: transport.to_owned(),
+            transport,
             log_missing_context: false,
             debug: false,
         }
@@ -231,7 +228,8 @@ mod tests {
     fn auto_takes_what_the_environment_offers() {
         let daemon = |text: &str| Transport::Daemon(text.parse().expect("valid"));
         let check = |address: Option<&str>, has_keys: bool, expected: Transport| {
-            let made = plan(&config(address, "auto", "central"), has_keys).expect("valid");
+            let made =
+                plan(&config(address, XRayTransport::Auto, "central"), has_keys).expect("valid");
             assert_eq!(made.transport, expected);
         };
         check(Some("d:2001"), true, daemon("d:2001"));
@@ -246,10 +244,10 @@ mod tests {
             let error = plan(xray, false).expect_err("an error").to_string();
             assert!(error.contains(expected), "{error}");
         };
-        check(&config(Some("d"), "auto", "central"), "AWS_XRAY_DAEMON_ADDRESS");
+        check(&config(Some("d"), XRayTransport::Auto, "central"), "AWS_XRAY_DAEMON_ADDRESS");
         let named = "CRUDDUR_XRAY_SAMPLER=none.json: no such file; write \"central\", ";
-        check(&config(None, "daemon", "none.json"), named);
-        let local = plan(&config(None, "daemon", "rules.json"), false).expect("valid");
+        check(&config(None, XRayTransport::Daemon, "none.json"), named);
+        let local = plan(&config(None, XRayTransport::Daemon, "rules.json"), false).expect("valid");
         assert!(matches!(local.sampler, XraySampler::Local(_)));
         assert!(local.poller(|_| ()).is_none());
     }
