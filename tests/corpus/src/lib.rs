@@ -60,6 +60,9 @@ corpus!(
     unwinding: "../cases/unwinding.rs",
     generated: "../cases/generated.rs",
     nested: "../cases/nested.rs",
+    web: "../cases/web.rs",
+    service: "../cases/service.rs",
+    edges: "../cases/edges.rs",
     edition_2024: "../cases/edition_2024.rs",
 );
 

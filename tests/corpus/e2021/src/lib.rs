@@ -57,6 +57,9 @@ corpus!(
     unwinding: "../../cases/unwinding.rs",
     generated: "../../cases/generated.rs",
     nested: "../../cases/nested.rs",
+    web: "../../cases/web.rs",
+    service: "../../cases/service.rs",
+    edges: "../../cases/edges.rs",
 );
 
 #[cfg(test)]
