@@ -79,6 +79,18 @@ impl Returns {
     }
 }
 
+/// Whether a value of the type surely does nothing when it is dropped.
+pub(crate) fn has_no_drop(ty: &Type) -> bool {
+    match ty {
+        Type::Reference(_) | Type::Ptr(_) | Type::FnPtr(_) => true,
+        Type::Group(group) => has_no_drop(&group.elem),
+        Type::Paren(paren) => has_no_drop(&paren.elem),
+        Type::Tuple(tuple) => tuple.elems.iter().all(has_no_drop),
+        Type::Array(array) => has_no_drop(&array.elem),
+        _ => Returns::of_type(ty) == Returns::Scalar,
+    }
+}
+
 fn of_bounds(bounds: &Punctuated<TypeParamBound, Token![+]>) -> Returns {
     let mut found = Returns::Opaque;
     for bound in bounds {

@@ -5,6 +5,7 @@ use quote::quote;
 use syn::ext::IdentExt;
 
 use super::Place;
+use super::support::Support;
 use crate::args::Options;
 use crate::item::Function;
 
@@ -12,7 +13,7 @@ pub(super) fn emit(
     function: &Function,
     options: &Options,
     place: &Place,
-    support: &TokenStream,
+    support: &Support<'_>,
 ) -> TokenStream {
     let ident = function.sig.ident.unraw().to_string();
     let qualified = match &place.type_name {

@@ -1,11 +1,13 @@
 //! What is asked of the result when the span ends.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::ReturnType;
 use syn::spanned::Spanned;
+use syn::{Expr, ReturnType};
 
 use super::local;
+use super::place::{called_at, last_span};
+use super::support::{Support, located};
 use crate::args::{Capture, ErrorRendering, Length, Options};
 use crate::item::Function;
 use crate::returns::{self, Returns};
@@ -23,7 +25,7 @@ pub(super) fn emit(
     function: &Function,
     options: &Options,
     returns: Returns,
-    support: &TokenStream,
+    support: &Support<'_>,
 ) -> TokenStream {
     // What a function makes is asked by the type that it says, since inference may not have come so
     // far yet.
@@ -67,14 +69,16 @@ pub(super) fn emit(
             ReturnType::Default => function.sig.ident.span(),
             ReturnType::Type(_, ty) => ty.span(),
         };
-        let (support, result) = (at(support, span), at(&quote!(#result), span));
+        // With the expansion's hygiene throughout, as `result` has it: else the compiler points elsewhere.
+        let (support, result) = (located(quote!(#support), span), located(quote!(#result), span));
         quote_spanned!(span=> #support::must_be_result(#result);)
     });
     let length = match options.result_length.as_ref().map(|length| &length.value) {
         Some(Length::Off) => None,
-        Some(Length::With(function)) => Some(quote! {
-            #ending.length(#support::apply(#result, #function));
-        }),
+        Some(Length::With(measure)) => {
+            let length = put(support, "measured", measure, &quote!(#result));
+            Some(quote!(#ending.length(#length);))
+        }
         // Items are counted.
         None if returns == Returns::Stream || options.stream.is_some() => None,
         None if has_nested_impl => None,
@@ -83,18 +87,16 @@ pub(super) fn emit(
     let mut failure = failure(options, support);
     let is_off = options.err.as_ref().is_some_and(|err| matches!(err.value, ErrorRendering::Off));
     if let Some(report_if) = options.report_if.as_ref().filter(|_| !is_off) {
-        let report_if = &report_if.value;
-        failure.extend(quote!(#support::report_if(#ending, #error, #report_if);));
+        let report = put(support, "report_if", &report_if.value, &quote!(#ending, #error));
+        failure.extend(quote!(#report;));
     }
     if let Some(ok_if) = &options.ok_if {
-        let ok_if = &ok_if.value;
-        failure = quote!(if !#support::apply(#result, #ok_if) { #failure });
+        let is_ok = put(support, "holds", &ok_if.value, &quote!(#result));
+        failure = quote!(if !#is_ok { #failure });
     }
     if let Some(error_if) = &options.error_if {
-        let error_if = &error_if.value;
-        failure.extend(quote!(if #support::apply(#result, #error_if) {
-            #support::mark_failed(#ending);
-        }));
+        let is_error = put(support, "holds", &error_if.value, &quote!(#result));
+        failure.extend(quote!(if #is_error { #support::mark_failed(#ending); }));
     }
     quote! {
         |#result #hint, #ending| {
@@ -106,7 +108,15 @@ pub(super) fn emit(
     }
 }
 
-fn failure(options: &Options, support: &TokenStream) -> TokenStream {
+/// Calls what puts a question of the user's, and stands where the question does: errors about its type
+/// point there.
+fn put(support: &Support<'_>, name: &str, question: &Expr, arguments: &TokenStream) -> TokenStream {
+    let place = (question.span(), last_span(quote!(#question), question.span()));
+    let name = Ident::new(name, question.span());
+    called_at(place, support, &quote!(#name), &quote!(#arguments, #question))
+}
+
+fn failure(options: &Options, support: &Support<'_>) -> TokenStream {
     let (ending, error) = (local("ending"), local("error"));
     let capture = options.capture.as_ref().map_or(Capture::Chain, |capture| capture.value);
     let rendering = options.err.as_ref().map(|err| &err.value);
@@ -118,7 +128,7 @@ fn failure(options: &Options, support: &TokenStream) -> TokenStream {
         Some(ErrorRendering::Off) => return quote!(let _ = #error;),
         Some(ErrorRendering::Display) => Some(quote!(#support::display(#error))),
         Some(ErrorRendering::Debug) => Some(quote!(#support::debug(#error))),
-        Some(ErrorRendering::With(function)) => Some(quote!(#support::shown(#error, #function))),
+        Some(ErrorRendering::With(show)) => Some(put(support, "shown", show, &quote!(#error))),
     };
     // What isn't kept isn't asked for.
     let asked = quote!(#support::failure(#error).__cruddur_chain());
@@ -138,13 +148,4 @@ fn failure(options: &Options, support: &TokenStream) -> TokenStream {
 fn is_demanding(options: &Options) -> bool {
     let err = options.err.as_ref().is_some_and(|err| !matches!(err.value, ErrorRendering::Off));
     !options.is_inherited && (err || options.capture.is_some() || options.report_if.is_some())
-}
-
-/// The same tokens at another place, so that errors point there.
-fn at(tokens: &TokenStream, place: Span) -> TokenStream {
-    let moved = tokens.clone().into_iter().map(|mut token| {
-        token.set_span(token.span().located_at(place));
-        token
-    });
-    moved.collect()
 }

@@ -16,17 +16,16 @@
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ReturnType;
-use syn::spanned::Spanned;
 
 use super::local;
-use super::place::{located, ours, placed, tail};
+use super::place::{called_at, ours, output, tail};
+use super::support::Support;
 use crate::item::Function;
 use crate::returns::{self, Returns};
 
 /// The parts that every form is made of.
 pub(super) struct Parts<'a> {
-    /// `::cruddur_trace::macro_support`.
-    pub(super) support: &'a TokenStream,
+    pub(super) support: &'a Support<'a>,
     pub(super) start: TokenStream,
     /// Binds the arguments again.
     pub(super) binds: TokenStream,
@@ -43,45 +42,37 @@ impl Parts<'_> {
         let Self { support, start, binds, ending, .. } = self;
         let (fields, body) = (self.fields_of_current(), &function.body);
         if returns == Returns::Never {
+            let block = async_block(function, &quote!(#binds #fields #body));
             return quote! {
-                #support::never(
-                    #support::capture(__CruddurSite {}, #start),
-                    async move { #binds #fields #body }
-                )
+                #support::never(#support::capture(__CruddurSite {}, #start), #block)
             };
         }
         // A fake way out gives the body its type, so that errors read as without the attribute.
         let hint = returns::hint(&function.sig.output).map(|ty| {
-            let span = match &function.sig.output {
-                ReturnType::Default => Span::mixed_site(),
-                ReturnType::Type(_, ty) => ty.span(),
-            };
-            let support: TokenStream =
-                support.to_token_stream().into_iter().map(|token| placed(token, span)).collect();
-            quote_spanned!(span=> if false { return #support::hint::<#ty>(); })
+            let (first, last) = output(&function.sig);
+            let way_out =
+                called_at((first, last), support, &quote_spanned!(first=> hint::<#ty>), &quote!());
+            quote_spanned!(first=> if false { return #way_out; })
         });
         let block = async_block(function, &quote!(#hint #binds #fields #body));
-        // The value that the future gives comes from the body's tail.
-        let (first, last) = tail(&function.body);
-        let mut arguments = Group::new(
-            Delimiter::Parenthesis,
-            quote!(#support::capture(__CruddurSite {}, #start), #block, #ending),
-        );
-        arguments.set_span(Span::call_site().located_at(last));
-        let support = located(support, first);
-        quote!(#support::observed #arguments)
+        self.at_tail(
+            function,
+            "observed",
+            &quote!(#support::capture(__CruddurSite {}, #start), #block, #ending),
+        )
     }
 
     /// The body in place, behind a guard.
     pub(super) fn guarded(&self, function: &Function) -> TokenStream {
         let Self { support, start, binds, .. } = self;
         let (fields, body, guard) = (self.fields_of_current(), &function.body, local("guard"));
-        quote! {
+        let inside = quote! {
             let #guard = #support::enter(__CruddurSite {}, #start);
             #binds
             #fields
             #body
-        }
+        };
+        inner_braces(function, &inside).into_token_stream()
     }
 
     /// The body in place, and its result looked at.
@@ -90,70 +81,84 @@ impl Parts<'_> {
         let (fields, body) = (self.fields_of_current(), &function.body);
         let (guard, result) = (local("guard"), local("result"));
         let returned = returned(&function.sig.output);
-        let inside = braces(function, &quote!(#binds #fields #body));
-        quote! {
+        let value = two_braces(function, &quote!(#binds #fields #body));
+        let inside = quote! {
             let mut #guard = #support::enter(__CruddurSite {}, #start);
-            let #result: #returned = #inside;
+            let #result: #returned = #value;
             // The body may never come to its end.
             #[allow(unreachable_code)]
             #support::tell(&mut #guard, &#result, #ending);
             #[allow(unreachable_code)]
             #result
-        }
+        };
+        inner_braces(function, &inside).into_token_stream()
     }
 
     /// The body in a closure, whose result is looked at.
     pub(super) fn called(&self, function: &Function) -> TokenStream {
-        let Self { support, start, binds, ending, .. } = self;
+        let Self { start, binds, ending, .. } = self;
         let (fields, body) = (self.fields_of_current(), &function.body);
         let (returned, begins) = (returned(&function.sig.output), begin(function, &quote!()));
-        let inside = braces(function, &quote!(#binds #fields #body));
-        quote! {
-            #support::call(
-                __CruddurSite {},
-                #start,
-                #begins -> #returned #inside,
-                #ending
-            )
-        }
+        let inside = two_braces(function, &quote!(#binds #fields #body));
+        self.at_tail(
+            function,
+            "call",
+            &quote!(__CruddurSite {}, #start, #begins -> #returned #inside, #ending),
+        )
     }
 
     /// The same where the type may be an alias of a boxed future or stream.
     pub(super) fn called_by_type(&self, function: &Function) -> TokenStream {
-        let Self { support, start, binds, fields, ending, .. } = self;
+        let Self { support, binds, fields, .. } = self;
         let (body, call, into) = (&function.body, local("call"), local("into"));
         let (returned, begins) = (returned(&function.sig.output), begin(function, &quote!(#into)));
-        let inside = braces(function, &quote!(#binds #fields #body));
+        let inside = two_braces(function, &quote!(#binds #fields #body));
+        let run = self.run(function, "__cruddur_form");
         quote! {
             let #call = #support::once(#begins -> #returned #inside);
-            #call.__cruddur_form().run(#call, __CruddurSite {}, #start, #ending, || #support::PhantomData)
+            #run
         }
     }
 
     /// The body makes a future or a stream, whose running is the span.
     pub(super) fn made(&self, function: &Function, what: &str) -> TokenStream {
-        let Self { support, start, binds, fields, ending, has_fields, .. } = self;
+        let Self { start, binds, fields, ending, has_fields, .. } = self;
         let (body, into) = (&function.body, local("into"));
         let begins = begin(function, &quote!(#into));
-        let inside = braces(function, &quote!(#binds #fields #body));
+        let inside = two_braces(function, &quote!(#binds #fields #body));
         let with = if *has_fields { "_with_fields" } else { "" };
-        let make = Ident::new(&format!("make_{what}{with}"), Span::call_site());
-        quote! {
-            #support::#make(__CruddurSite {}, #start, #begins #inside, #ending)
-        }
+        let make = format!("make_{what}{with}");
+        self.at_tail(function, &make, &quote!(__CruddurSite {}, #start, #begins #inside, #ending))
     }
 
     /// The same where the trait may be one of the user's own: then the span covers the call.
     pub(super) fn made_by_type(&self, function: &Function, form: &str) -> TokenStream {
-        let Self { support, start, binds, fields, ending, .. } = self;
+        let Self { support, binds, fields, .. } = self;
         let (body, call, into) = (&function.body, local("call"), local("into"));
-        let form = Ident::new(form, Span::call_site());
         let begins = begin(function, &quote!(#into));
-        let inside = braces(function, &quote!(#binds #fields #body));
+        let inside = two_braces(function, &quote!(#binds #fields #body));
+        let run = self.run(function, form);
         quote! {
             let #call = #support::once(#begins #inside);
-            #call.#form().run(#call, __CruddurSite {}, #start, #ending, || #support::PhantomData)
+            #run
         }
+    }
+
+    /// Runs a body that has been asked what it gives.
+    fn run(&self, function: &Function, form: &str) -> TokenStream {
+        let Self { support, start, ending, .. } = self;
+        let (call, form) = (local("call"), Ident::new(form, Span::call_site()));
+        let run = quote! {
+            #call.#form().run(#call, __CruddurSite {}, #start, #ending, || #support::PhantomData)
+        };
+        self.at_tail(function, "identity", &run)
+    }
+
+    /// A call that gives what the function returns, which comes from the tail of the user's body.
+    fn at_tail(&self, function: &Function, name: &str, arguments: &TokenStream) -> TokenStream {
+        let place = tail(&function.body);
+        let name = Ident::new(name, place.0);
+        called_at(place, self.support, &quote!(#name), arguments)
     }
 
     /// Fields where the span is the current one.
@@ -175,12 +180,12 @@ impl Parts<'_> {
 /// `async move { .. }` that stands where the user's body does: what the compiler says of an `async fn`
 /// points there.
 fn async_block(function: &Function, inside: &TokenStream) -> TokenStream {
-    let braces = braces(function, inside);
+    let braces = two_braces(function, inside);
     let start = match &function.body {
         TokenTree::Group(group) => group.span_open(),
         other => other.span(),
     };
-    quote_spanned!(ours(start)=> async move #braces)
+    quote_spanned!(start=> async move #braces)
 }
 
 /// The beginning of the body's closure: it stands where the user's `fn` does, so that errors about
@@ -195,11 +200,30 @@ fn returned(output: &ReturnType) -> TokenStream {
     returns::hint(output).unwrap_or_else(|| quote!(_))
 }
 
-/// The whole inside of braces that stand where the user's do, so that the function is the user's own
-/// for lints, and what the compiler says of the body's closure points at the function. What those
-/// braces would do to temporaries is settled by the inner ones, of our edition.
-pub(super) fn braces(function: &Function, inside: &TokenStream) -> Group {
-    let mut braces = Group::new(Delimiter::Brace, quote!({ #inside }));
+/// What stands where the user's body does, so that the function is the user's own for lints, and what
+/// the compiler says of the body's closure points at the function.
+pub(super) fn braces(function: &Function, inside: impl ToTokens) -> Group {
+    let mut braces = Group::new(Delimiter::Brace, inside.into_token_stream());
     braces.set_span(function.body.span());
+    braces
+}
+
+/// The same for something that has the user's body as its tail. What braces of the user's edition would
+/// do to temporaries is settled by inner ones, of ours.
+fn two_braces(function: &Function, inside: &TokenStream) -> Group {
+    braces(function, inner_braces(function, inside))
+}
+
+/// Braces of our edition. They stand where the body does, at whose end arguments are dropped; but where
+/// the compiler may have something to say of the value, since its type is hidden or it becomes a trait
+/// object, they stand where the value does.
+fn inner_braces(function: &Function, inside: &TokenStream) -> Group {
+    let place = match Returns::of(&function.sig.output) {
+        _ if function.sig.asyncness.is_some() => function.body.span(),
+        Returns::Unit | Returns::Never | Returns::Scalar | Returns::Value => function.body.span(),
+        _ => tail(&function.body).0,
+    };
+    let mut braces = Group::new(Delimiter::Brace, inside.clone());
+    braces.set_span(ours(place));
     braces
 }

@@ -15,6 +15,7 @@ mod forms;
 mod own_calls;
 mod place;
 mod signature;
+mod support;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote};
@@ -22,6 +23,7 @@ use syn::{Attribute, FnArg};
 
 use self::forms::{Parts, braces};
 use self::place::future_of;
+use self::support::Support;
 use crate::args::Options;
 use crate::item::{Function, last_segment};
 use crate::returns::{self, Returns};
@@ -75,16 +77,12 @@ fn local(name: &str) -> Ident {
 const OURS: &str = "__";
 
 pub(crate) fn function(function: &Function, options: &Options, place: &Place) -> TokenStream {
-    let support = match &options.krate {
-        Some(krate) => {
-            let path = &krate.value;
-            quote!(#path::macro_support)
-        }
-        None => quote!(::cruddur_trace::macro_support),
-    };
+    let support = Support { krate: options.krate.as_ref().map(|krate| &krate.value) };
     let returns = Returns::of(&function.sig.output);
     let site = callsite::emit(function, options, place, &support);
-    let mut signature = signature::rebind(function, &support, options.parent.as_ref());
+    let was_async = function.sig.asyncness.is_some();
+    let is_guarded = !was_async && is_guarded(function, options, returns);
+    let mut signature = signature::rebind(function, &support, options.parent.as_ref(), is_guarded);
     let parts = Parts {
         support: &support,
         start: start(options, &support),
@@ -93,8 +91,9 @@ pub(crate) fn function(function: &Function, options: &Options, place: &Place) ->
         fields: fields::emit(options),
         ending: ending::emit(function, options, returns, &support),
     };
-    let was_async = function.sig.asyncness.is_some();
-    let body = if !was_async {
+    let body = if is_guarded {
+        parts.guarded(function)
+    } else if !was_async {
         sync_body(function, options, returns, &parts)
     } else {
         let future = parts.future(function, returns);
@@ -108,11 +107,10 @@ pub(crate) fn function(function: &Function, options: &Options, place: &Place) ->
             future
         }
     };
-    let braces = braces(function, &quote!(#site #body));
+    let braces = braces(function, quote!(#site #body));
     let (attrs, vis, default, sig) =
         (&function.attrs, &function.vis, &function.default, &signature.sig);
-    let is_captured = was_async || !is_guarded(function, options, returns);
-    let allowed = allowed(function, signature.sig.asyncness.is_some(), is_captured);
+    let allowed = allowed(function, signature.sig.asyncness.is_some(), !is_guarded);
     quote! {
         #(#attrs)*
         #[allow(#allowed)]
@@ -130,16 +128,13 @@ fn wants_async(function: &Function) -> bool {
     function.sig.ident == "main" || function.attrs.iter().any(wants)
 }
 
-/// The form of a function that is no `async fn`.
+/// The form of a function that is no `async fn` and whose result is looked at.
 fn sync_body(
     function: &Function,
     options: &Options,
     returns: Returns,
     parts: &Parts<'_>,
 ) -> TokenStream {
-    if is_guarded(function, options, returns) {
-        return parts.guarded(function);
-    }
     let is_opaque = returns::hint(&function.sig.output).is_none();
     match returns {
         Returns::Future => parts.made(function, "future"),
@@ -191,7 +186,7 @@ fn allowed(function: &Function, is_async: bool, is_captured: bool) -> TokenStrea
     lints
 }
 
-fn start(options: &Options, support: &TokenStream) -> TokenStream {
+fn start(options: &Options, support: &Support<'_>) -> TokenStream {
     if options.root.is_some() {
         quote!(#support::StartKind::Root)
     } else if let Some(parent) = &options.parent {

@@ -1,14 +1,16 @@
 //! Where tokens of the expansion stand: at the user's own, where the compiler should point there.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{ReturnType, Signature};
 
+use super::support::Support;
+
 /// `impl Future<Output = T>`: of our edition, which lets it capture all lifetimes, but standing where
 /// the user's type does, so that errors point there, and ending at the user's own token, so that the
 /// signature is the user's for lints.
-pub(super) fn future_of(sig: &Signature, support: &TokenStream) -> ReturnType {
+pub(super) fn future_of(sig: &Signature, support: &Support<'_>) -> ReturnType {
     let (ty, start, end) = match &sig.output {
         ReturnType::Default => {
             (quote!(()), sig.paren_token.span.close(), sig.paren_token.span.close())
@@ -31,23 +33,30 @@ pub(super) fn tail(body: &TokenTree) -> (Span, Span) {
     }
 }
 
-/// The same tokens elsewhere, as the expansion's.
-pub(super) fn located(tokens: &TokenStream, span: Span) -> TokenStream {
-    let located = tokens.clone().into_iter().map(|token| {
-        let span = token.span().located_at(span);
-        placed(token, span)
-    });
-    located.collect()
+/// `support::name(arguments)` that begins and ends at tokens of the user's.
+pub(super) fn called_at(
+    (first, last): (Span, Span),
+    support: &Support<'_>,
+    name: &TokenStream,
+    arguments: &TokenStream,
+) -> TokenStream {
+    let support = support.at(first);
+    let mut arguments = Group::new(Delimiter::Parenthesis, arguments.clone());
+    arguments.set_span(last);
+    quote_spanned!(first=> #support::#name #arguments)
+}
+
+/// Where the type that the function returns begins and ends; the end of its arguments, if it has none.
+pub(super) fn output(sig: &Signature) -> (Span, Span) {
+    match &sig.output {
+        ReturnType::Default => (sig.paren_token.span.close(), sig.paren_token.span.close()),
+        ReturnType::Type(_, ty) => (ty.span(), last_span(quote!(#ty), ty.span())),
+    }
 }
 
 /// A place of the user's, but the expansion's hygiene.
 pub(super) fn ours(span: Span) -> Span {
     Span::mixed_site().located_at(span)
-}
-
-pub(super) fn placed(mut token: TokenTree, span: Span) -> TokenTree {
-    token.set_span(span);
-    token
 }
 
 pub(super) fn last_span(tokens: TokenStream, otherwise: Span) -> Span {

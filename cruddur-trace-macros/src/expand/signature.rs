@@ -11,8 +11,10 @@ use syn::spanned::Spanned;
 use syn::{Expr, FnArg, Pat, PatType, ReceiverKind, Signature};
 
 use super::OURS;
+use super::support::Support;
 use crate::args::Given;
 use crate::item::Function;
+use crate::returns;
 
 /// A signature whose parameters have names that only the expansion knows.
 pub(super) struct Rebound {
@@ -22,11 +24,13 @@ pub(super) struct Rebound {
 }
 
 /// Binds the parameters again. `outside` is an expression outside of the body, which sees the
-/// arguments by their own names.
+/// arguments by their own names. In a body that stays in place those that nothing is dropped of stay as
+/// they are.
 pub(super) fn rebind(
     function: &Function,
-    support: &TokenStream,
+    support: &Support<'_>,
     outside: Option<&Given<Expr>>,
+    is_in_place: bool,
 ) -> Rebound {
     let used = outside.map_or_else(Vec::new, |outside| idents(outside.value.to_token_stream()));
     // That of `tracing` reads all arguments, of which it finds the new names.
@@ -44,6 +48,7 @@ pub(super) fn rebind(
                     binds.extend(quote!(let _ = &#this;));
                 }
             }
+            FnArg::Typed(argument) if is_in_place && returns::has_no_drop(&argument.ty) => {}
             FnArg::Typed(argument) => {
                 let name = match simple(&argument.pat) {
                     Some(ident) if outside.is_some() => ident.clone(),
@@ -110,7 +115,7 @@ fn simple(pattern: &Pat) -> Option<&Ident> {
     (!is_upper).then_some(ident)
 }
 
-fn bind(argument: &PatType, name: &Ident, support: &TokenStream, binds: &mut TokenStream) {
+fn bind(argument: &PatType, name: &Ident, support: &Support<'_>, binds: &mut TokenStream) {
     let (attrs, pattern) = (&argument.attrs, &argument.pat);
     let mut value = name.clone();
     // Located nowhere in the user's code: lints about the use of such a name look at it otherwise.

@@ -25,7 +25,7 @@ pub use self::fields::{DeferredFields, Fields, WithFields, fields_of_current, wa
 pub use self::form::once;
 pub use self::length::length;
 pub use self::make::{make_future, make_future_with_fields, make_stream, make_stream_with_fields};
-pub use self::outcome::{apply, mark_failed, must_be_result, parts, tell_nothing};
+pub use self::outcome::{holds, mark_failed, measured, must_be_result, parts, tell_nothing};
 pub use self::parent::{IntoParent, below};
 pub use crate::record::{Callsite, Level, SpanKind};
 pub use crate::span::{

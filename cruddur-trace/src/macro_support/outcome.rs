@@ -61,10 +61,16 @@ impl<T, E> IsResult for Result<T, E> {}
 #[inline]
 pub const fn must_be_result<R: IsResult>(_: &R) {}
 
-/// Asks a result something: gives a closure its argument's type.
+/// `ok_if` and `error_if`: asks a result, and gives a closure its argument's type.
 #[inline]
-pub fn apply<R: ?Sized, T>(result: &R, question: impl FnOnce(&R) -> T) -> T {
+pub fn holds<R: ?Sized>(result: &R, question: impl FnOnce(&R) -> bool) -> bool {
     question(result)
+}
+
+/// `result_length = function`: the same for a length.
+#[inline]
+pub fn measured<R: ?Sized>(result: &R, measure: impl FnOnce(&R) -> usize) -> usize {
+    measure(result)
 }
 
 /// The span failed although the result is no error.
