@@ -2,10 +2,10 @@
 """Breaks the macro on purpose, one way at a time, and sees the corpus fail each time.
 
 `mutate.py --fast` is a part of `cargo xtask test`: all but the few that break the runtime crate, each
-against one file of the corpus, compiled by rustc alone beside what cargo has built (under a minute). `mutate.py` takes all of them against the whole
-corpus, in a git worktree of HEAD under target/ (a quarter of an hour; with words, only mutants whose
-names hold one: `mutate.py cancelled stream`). The sources stay as they are. Exits 1 if a mutant
-survives.
+against one file of the corpus, compiled by rustc alone beside what cargo has built (under a minute).
+`mutate.py` takes all of them against the whole corpus, in a git worktree of HEAD under target/ (a
+quarter of an hour; with words, only mutants whose names hold one: `mutate.py cancelled stream`). The
+sources stay as they are. Exits 1 if a mutant survives.
 """
 
 import json

@@ -1,12 +1,13 @@
 //! The expansion: one static callsite and one runtime call.
 //!
 //! Here it is decided which form a function takes, and its signature is put around it; the forms
-//! themselves are in `forms`. An `async fn` becomes a `fn` that returns `impl Future`, so that the parent is captured at the call
-//! and an argument is not stored twice. It stays an `async fn` with the wrapper inside where another
-//! attribute wants to see one. A function whose result tells nothing keeps its body in place behind a
-//! guard; any other body runs in a closure, so that `return` and `?` in it can be seen, unless it calls
-//! its own name and can't leave early (see `own_calls`). Inside, all arguments are bound again in order,
-//! which drops them as the plain function would.
+//! themselves are in `forms`. An `async fn` becomes a `fn` that returns `impl Future`, so that the
+//! parent is captured at the call and an argument is not stored twice. It stays an `async fn` with
+//! the wrapper inside where another attribute wants to see one. A function whose result tells
+//! nothing keeps its body in place behind a guard; any other body runs in a closure, so that
+//! `return` and `?` in it can be seen, unless it calls its own name and can't leave early (see
+//! `own_calls`). Inside, all arguments are bound again in order, which drops them as the plain
+//! function would.
 
 mod callsite;
 mod ending;

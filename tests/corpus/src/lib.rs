@@ -63,6 +63,7 @@ corpus!(
     web: "../cases/web.rs",
     service: "../cases/service.rs",
     edges: "../cases/edges.rs",
+    scopes: "../cases/scopes.rs",
     edition_2024: "../cases/edition_2024.rs",
 );
 

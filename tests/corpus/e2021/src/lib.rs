@@ -60,6 +60,7 @@ corpus!(
     web: "../../cases/web.rs",
     service: "../../cases/service.rs",
     edges: "../../cases/edges.rs",
+    scopes: "../../cases/scopes.rs",
 );
 
 #[cfg(test)]
