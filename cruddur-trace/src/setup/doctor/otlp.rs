@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::config::{LogsExporter, OtlpSignal, Protocol, TracesExporter};
+use crate::config::{LogsExporter, OtlpSignal, Protocol, TracesExporter, shown_url};
 use crate::setup::honeycomb::Api;
 use crate::sinks::otlp::{Otlp, OtlpSettings};
 
@@ -26,7 +26,10 @@ pub(super) async fn check(patient: &Patient<'_>, keys: &[KeyRow], checks: &mut C
             let variable = variable(patient, name);
             let subject = format!("OTLP {name}");
             match send(patient, &settings, name).await {
-                Ok(()) => checks.fine(subject, format!("a probe was taken by {}", shown(signal))),
+                Ok(()) => {
+                    let found = format!("a probe was taken by {}", shown_url(&signal.url));
+                    checks.fine(subject, found);
+                }
                 Err(said) => {
                     checks.fault(
                         subject,
@@ -159,7 +162,7 @@ async fn why(
     let trouble = place.explain(&signal.url, said).await;
     // Something is there. Does it speak the other protocol?
     let is_there = trouble.found.contains("is there, but") || !unanswered;
-    if is_there && let Some(other) = other(signal) {
+    if is_there && let Some(other) = other(signal, name) {
         let mut settings = settings.clone();
         let protocol = other.protocol;
         if name == "traces" {
@@ -176,7 +179,7 @@ async fn why(
                 "set OTEL_EXPORTER_OTLP_PROTOCOL={write}, or mend the port in {variable} (4318 is \
                  HTTP, 4317 is gRPC)"
             );
-            return Trouble::new(format!("{} {found}", shown(signal)), remedy);
+            return Trouble::new(format!("{} {found}", shown_url(&signal.url)), remedy);
         }
     }
     if unanswered {
@@ -187,8 +190,8 @@ async fn why(
     Trouble::new(said, remedy)
 }
 
-/// The same destination by the other protocol; `None` for Honeycomb, which speaks both.
-fn other(signal: &OtlpSignal) -> Option<OtlpSignal> {
+/// The same destination of `name` ("traces" or "logs") by the other protocol.
+fn other(signal: &OtlpSignal, name: &str) -> Option<OtlpSignal> {
     let url = reqwest::Url::parse(&signal.url).ok()?;
     let origin = url.origin().ascii_serialization();
     let mut other = signal.clone();
@@ -199,16 +202,27 @@ fn other(signal: &OtlpSignal) -> Option<OtlpSignal> {
         }
         Protocol::Grpc => {
             other.protocol = Protocol::HttpProtobuf;
-            other.url = format!("{origin}/v1/traces");
+            other.url = format!("{origin}/v1/{name}");
         }
     }
     Some(other)
 }
 
-/// A URL without a password.
-fn shown(signal: &OtlpSignal) -> String {
-    let Ok(mut url) = reqwest::Url::parse(&signal.url) else { return signal.url.clone() };
-    let _ = url.set_password(None);
-    let _ = url.set_username("");
-    url.to_string()
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::setup::Setup;
+
+    #[test]
+    fn the_other_protocol_is_asked_for_the_same_signal() {
+        let environment = [("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318")];
+        let setup = Setup::new(environment);
+        let mut checks = Checks::default();
+        let effective = super::super::configuration::read(&setup, &mut checks).expect("valid");
+        let logs = effective.config.otlp.logs.expect("logs are sent");
+        let grpc = other(&logs, "logs").expect("a URL");
+        assert_eq!((grpc.protocol, grpc.url.as_str()), (Protocol::Grpc, "http://collector:4318"));
+        let back = other(&grpc, "logs").expect("a URL");
+        assert_eq!(back.url, "http://collector:4318/v1/logs");
+    }
 }

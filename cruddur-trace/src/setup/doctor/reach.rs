@@ -6,6 +6,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::check::{Checks, Trouble};
+use crate::config::shown_url;
 use crate::record::clock;
 use crate::setup::Setup;
 
@@ -27,7 +28,10 @@ impl Place<'_> {
         let Some(target) = reqwest::Url::parse(url).ok().and_then(|it| {
             Some((it.scheme().to_owned(), it.host_str()?.to_owned(), it.port_or_known_default()?))
         }) else {
-            return Trouble::new(format!("{url} is no URL"), format!("check {variable}"));
+            return Trouble::new(
+                format!("{} is no URL", shown_url(url)),
+                format!("check {variable}"),
+            );
         };
         let (scheme, host, port) = target;
         if let Some((name, proxy)) = self.proxy(&scheme, &host) {

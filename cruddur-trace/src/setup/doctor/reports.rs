@@ -63,8 +63,24 @@ pub(super) async fn sentry(patient: &Patient<'_>, checks: &mut Checks) {
         return;
     }
     let place = Place { setup: patient.setup, variable: "SENTRY_DSN" };
-    let dsn = config.dsn.expose();
-    // Without the key that stands in it.
-    let url = dsn.split_once('@').map_or(String::new(), |(_, host)| format!("https://{host}"));
-    checks.fault(subject, place.explain(&url, &said).await);
+    checks.fault(subject, place.explain(&without_key(config.dsn.expose()), &said).await);
+}
+
+/// A DSN's URL without the key that stands in it.
+#[cfg(feature = "sentry")]
+fn without_key(dsn: &str) -> String {
+    let parts = dsn.split_once("://").zip(dsn.split_once('@'));
+    parts.map_or_else(String::new, |((scheme, _), (_, host))| format!("{scheme}://{host}"))
+}
+
+#[cfg(all(test, feature = "sentry"))]
+mod tests {
+    use super::without_key;
+
+    #[test]
+    fn a_dsn_keeps_its_scheme_and_loses_its_key() {
+        assert_eq!(without_key("https://key@o1.ingest.io/2"), "https://o1.ingest.io/2");
+        assert_eq!(without_key("http://key@sentry:9000/2"), "http://sentry:9000/2");
+        assert_eq!(without_key("nothing"), "");
+    }
 }
