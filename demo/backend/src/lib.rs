@@ -55,7 +55,7 @@ pub fn main(arguments: impl IntoIterator<Item = String>) -> ExitCode {
         Err(message) => return refuse(&format!("{message}\n\n{}", arguments::HELP)),
     };
     if command == Command::Help {
-        println!("{}", arguments::HELP);
+        run::say(arguments::HELP);
         return ExitCode::SUCCESS;
     }
     let settings = match Settings::read(|name| std::env::var(name).ok()) {

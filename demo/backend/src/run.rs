@@ -171,8 +171,11 @@ fn browsable(mut address: SocketAddr) -> String {
     format!("http://{address}")
 }
 
+/// A reader that went away (`… | head`) ends nothing.
 pub(crate) fn say(line: &str) {
-    println!("{line}");
+    use std::io::Write as _;
+
+    let _ = writeln!(io::stdout(), "{line}");
 }
 
 /// Ctrl-C, or what a container is stopped with.

@@ -10,11 +10,11 @@ fn main() -> ExitCode {
     match arguments.first().map(String::as_str) {
         None => {}
         Some("-h" | "--help") => {
-            println!("{HELP}");
+            say(HELP);
             return ExitCode::SUCCESS;
         }
         Some("-V" | "--version") => {
-            println!("cruddur-console {}", env!("CARGO_PKG_VERSION"));
+            say(concat!("cruddur-console ", env!("CARGO_PKG_VERSION")));
             return ExitCode::SUCCESS;
         }
         Some(unknown) => {
@@ -52,7 +52,7 @@ fn run(options: Options) -> anyhow::Result<()> {
         let stopped = stop()?;
         let bound = Console::bind(options).await?;
         let url = bound.url();
-        println!(
+        say(&format!(
             "cruddur-console  {url}/\n\n\
              Send to it:\n  \
              OTLP             OTEL_EXPORTER_OTLP_ENDPOINT={url}  (HTTP and gRPC, this one port)\n  \
@@ -63,10 +63,17 @@ fn run(options: Options) -> anyhow::Result<()> {
              All of it stays in this process's memory.\n\
              Stop it with Ctrl-C.",
             address = bound.address()
-        );
+        ));
         bound.serve(stopped).await?;
         anyhow::Ok(())
     })
+}
+
+/// A reader that went away (`… | head`) ends nothing.
+fn say(text: &str) {
+    use std::io::Write as _;
+
+    let _ = writeln!(io::stdout(), "{text}");
 }
 
 /// Ready at Ctrl-C, or at what a container is stopped with; listened for from the call on.

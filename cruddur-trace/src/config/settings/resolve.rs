@@ -93,7 +93,9 @@ impl Settings {
         const OURS: [&str; 6] =
             ["OTEL_", "HONEYCOMB_", "CRUDDUR_", "ROLLBAR_", "SENTRY_", "AWS_CLOUDWATCH_"];
         for name in environment.keys() {
-            let ours = OURS.iter().any(|prefix| name.starts_with(prefix));
+            // The demo's own settings have its name in front, too.
+            let is_demo = name.starts_with("CRUDDUR_FRONTEND_");
+            let ours = !is_demo && OURS.iter().any(|prefix| name.starts_with(prefix));
             let file_of = name.strip_suffix("_FILE").and_then(table::find);
             if ours && table::find(name).is_none() && file_of.is_none_or(|it| !it.secret) {
                 self.warnings.push(format!("{name}: not known here, so it has no effect"));
@@ -158,6 +160,7 @@ mod tests {
         assert!(warnings("OTEL_TRACES_SAMPLER_ARG", "0.1").contains("no effect"));
         assert_eq!(warnings("OTEL_SERVICE_NAME", "x"), "");
         assert_eq!(warnings("PATH", "/bin"), "");
+        assert_eq!(warnings("CRUDDUR_FRONTEND_DIR", "/page"), "");
     }
 
     #[test]
