@@ -1,5 +1,6 @@
 //! Effective values and where each comes from; `resolve` decides which source counts.
 
+mod proxy;
 mod resolve;
 
 use std::collections::BTreeMap;
@@ -56,6 +57,10 @@ impl Setting {
     pub fn shown(&self) -> String {
         if self.variable.secret {
             return format!("{:?}", Secret::new(self.value.as_str()));
+        }
+        if self.variable.name.ends_with("_PROXY") {
+            // Also without a scheme.
+            return proxy::shown(&self.value);
         }
         shown_url(&self.value)
     }
@@ -187,6 +192,15 @@ pub(crate) mod tests {
         let settings = settings(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "https://u:p@host:4318/x?y")]);
         let shown: Vec<_> = settings.iter().map(Setting::shown).collect();
         assert_eq!(shown, ["https://***@host:4318/x?y"]);
+    }
+
+    #[test]
+    fn a_proxy_s_password_is_masked_with_a_scheme_or_without() {
+        let settings =
+            settings(&[("HTTPS_PROXY", "user:pass@proxy:1"), ("HTTP_PROXY", "http://u:p@h:2")]);
+        let shown: Vec<_> = settings.iter().map(Setting::shown).collect();
+        assert_eq!(shown, ["***@proxy:1", "http://***@h:2"]);
+        assert!(settings.warnings().is_empty());
     }
 
     #[test]

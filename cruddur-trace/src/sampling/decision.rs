@@ -104,6 +104,10 @@ pub enum RootSampler {
     /// None is.
     Off,
     /// This part of all, 0 to 1, by trace id, so that services agree.
+    ///
+    /// It tells callees nothing of the part (`ot=th:` in `tracestate`): that belongs to OpenTelemetry's
+    /// `ProbabilitySampler`, which is still in development, and the behaviour of `TraceIdRatioBased` is
+    /// not to be changed before 2027 (specification, "Tracing SDK", read 2026-11).
     Ratio(f64),
     /// X-Ray's rules decide for OTLP as well.
     Xray,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Setting, Settings, Source};
+use super::{Setting, Settings, Source, proxy};
 use crate::config::table::{self, Variable};
 use crate::config::{ConfigError, parse};
 
@@ -44,6 +44,7 @@ impl Settings {
         }
         settings.warn_of_unknown(&layers.environment);
         settings.warn_of_idle();
+        settings.warnings.extend(proxy::warnings(&layers.environment));
         Ok(settings)
     }
 
@@ -156,6 +157,7 @@ mod tests {
         let warnings = |name: &str, value: &str| settings(&[(name, value)]).warnings().join("|");
         assert!(warnings("OTEL_EXPORTER_OTLP_HEADER", "a=b").contains("no effect"));
         assert!(warnings("OTEL_SERVICE_NAME", " x\r").contains("taken off"));
+        assert!(warnings("HTTPS_PROXY", "http//proxy:3128").contains("write http://host:port"));
         assert!(warnings("OTEL_CONFIG_FILE", "x.yaml").contains("no effect"));
         assert!(warnings("OTEL_TRACES_SAMPLER_ARG", "0.1").contains("no effect"));
         assert_eq!(warnings("OTEL_SERVICE_NAME", "x"), "");

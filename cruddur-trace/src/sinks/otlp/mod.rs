@@ -11,6 +11,7 @@
 
 mod answer;
 mod attributes;
+mod ceiling;
 mod client;
 mod grpc;
 mod log;
@@ -37,6 +38,7 @@ use crate::pipeline::{
     Batch, Delivered, Encoded, Loss, Outgoing, RecordKind, SendError, Signals, Sink,
 };
 use crate::record::{Attribute, Fragment, LogRecord, Resource, SpanRecord, UnixNanos};
+use ceiling::Ceiling;
 use client::Clients;
 use request::{Frame, Packer};
 use transport::Transport;
@@ -58,6 +60,8 @@ struct Route {
     transport: Transport,
     compression: Compression,
     frame: Arc<Frame>,
+    /// What the backend was found to take.
+    ceiling: Ceiling,
 }
 
 impl Otlp {
@@ -83,7 +87,8 @@ impl Otlp {
                     Transport::new(found, service, settings.remedy, signer(), &mut clients)?;
                 let compression = found.compression;
                 let frame = Frame::new(signal, resource, compression);
-                Ok::<_, String>(Some(Route { transport, compression, frame }))
+                let ceiling = Ceiling::default();
+                Ok::<_, String>(Some(Route { transport, compression, frame, ceiling }))
             }
         };
         Ok(Self {
@@ -98,8 +103,8 @@ impl Otlp {
         })
     }
 
-    fn packer(&self, frame: &Arc<Frame>) -> Packer {
-        Packer::new(Arc::clone(frame), self.limits)
+    fn packer(&self, route: &Route) -> Packer {
+        Packer::new(Arc::clone(&route.frame), self.limits, route.ceiling)
     }
 
     /// One request, or more, for the fragments of each resource: relayed spans have their own.
@@ -160,7 +165,7 @@ impl<'a> PerResource<'a> {
                 None => Arc::clone(&route.frame),
                 Some(resource) => Frame::new(route.frame.signal(), resource, route.compression),
             };
-            self.0.push((resource, Packer::new(frame, limits)));
+            self.0.push((resource, Packer::new(frame, limits, route.ceiling)));
             self.0.len() - 1
         });
         &mut self.0[index].1
@@ -217,7 +222,7 @@ impl Sink for Otlp {
             packers.extend(self.encode_logs(route, &batch.logs));
         }
         if let (Some(route), Some(snapshot)) = (&self.metrics, &batch.metrics) {
-            let mut packer = self.packer(&route.frame);
+            let mut packer = self.packer(route);
             for metric in &snapshot.metrics {
                 let points = metric::points(metric);
                 packer.add(points, |out| metric::encode(out, metric, snapshot));
@@ -237,15 +242,24 @@ impl Sink for Otlp {
 
     async fn send(&mut self, request: &OtlpRequest) -> Result<Delivered, SendError> {
         let route = match request.signal {
-            Signal::Traces => &self.traces,
-            Signal::Logs => &self.logs,
-            Signal::Metrics => &self.metrics,
+            Signal::Traces => &mut self.traces,
+            Signal::Logs => &mut self.logs,
+            Signal::Metrics => &mut self.metrics,
         };
-        match route {
-            Some(route) => route.transport.send(&request.body).await,
+        let Some(route) = route else {
             // Only what a route was there for is encoded.
-            None => Err(SendError::Refused { cause: "no endpoint for this signal".to_owned() }),
+            return Err(SendError::Refused { cause: "no endpoint for this signal".to_owned() });
+        };
+        let sent = route.transport.send(&request.body).await;
+        match &sent {
+            Ok(_) => route.ceiling = route.ceiling.taken(request.record_bytes()),
+            // A record alone can't be made smaller, and says nothing of the others.
+            Err(SendError::Split { .. }) if request.can_split() => {
+                route.ceiling = route.ceiling.refused(request.record_bytes());
+            }
+            Err(_) => {}
         }
+        sent
     }
 
     fn split(&mut self, request: OtlpRequest) -> Result<[Outgoing<OtlpRequest>; 2], OtlpRequest> {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use flate2::write::GzEncoder;
 
+use super::ceiling::Ceiling;
 use super::{RequestLimits, attributes, proto};
 use crate::config::Compression;
 use crate::record::Resource;
@@ -100,6 +101,7 @@ fn gzip(body: &[u8]) -> Vec<u8> {
 pub(super) struct Packer {
     frame: Arc<Frame>,
     limits: RequestLimits,
+    ceiling: Ceiling,
     bytes: Vec<u8>,
     ends: Vec<(u32, u32)>,
     pub(super) requests: Vec<(OtlpRequest, u64)>,
@@ -108,10 +110,11 @@ pub(super) struct Packer {
 }
 
 impl Packer {
-    pub(super) fn new(frame: Arc<Frame>, limits: RequestLimits) -> Self {
+    pub(super) fn new(frame: Arc<Frame>, limits: RequestLimits, ceiling: Ceiling) -> Self {
         Self {
             frame,
             limits,
+            ceiling,
             bytes: Vec::with_capacity(64 * 1024),
             ends: Vec::new(),
             requests: Vec::new(),
@@ -139,7 +142,8 @@ impl Packer {
             self.too_large += count;
             return;
         }
-        if self.bytes.len() > self.room() || self.ends.len() >= self.limits.max_records {
+        let room = self.room().min(self.ceiling.bytes());
+        if self.bytes.len() > room || self.ends.len() >= self.limits.max_records {
             let last = self.bytes.split_off(before);
             self.close();
             self.bytes.extend_from_slice(&last);
@@ -172,6 +176,15 @@ impl OtlpRequest {
     #[cfg(feature = "_encoders")]
     pub(crate) fn body(&self) -> &Bytes {
         &self.body
+    }
+
+    /// Bytes of its records, before compression.
+    pub(super) fn record_bytes(&self) -> usize {
+        self.records.bytes.len()
+    }
+
+    pub(super) fn can_split(&self) -> bool {
+        self.records.ends.len() > 1
     }
 
     /// Halves, by number of records.

@@ -178,6 +178,20 @@ fn a_request_that_is_too_large_is_halved() {
 }
 
 #[test]
+fn a_size_that_was_too_large_is_not_tried_with_each_batch() {
+    let server = Server::start(false, &[Say::Status(413, None), Say::Ok]);
+    let rig = Rig::start(&[settings(&server)]);
+    for _ in 0..3 {
+        rig.push(8);
+        assert!(rig.flush(20_000), "{}", rig.stats(0));
+    }
+    let spans: Vec<_> = server.seen().iter().map(|it| it.spans).collect();
+    assert_eq!(spans[..3], [8, 4, 4]);
+    assert!(spans[3..].iter().all(|spans| *spans <= 4), "{spans:?}");
+    assert_eq!((rig.stats(0).sent, rig.stats(0).lost_total()), (24, 0));
+}
+
+#[test]
 fn a_redirect_is_not_followed_since_a_key_goes_to_no_other_host() {
     let server = Server::start(false, &[Say::Status(307, None)]);
     let rig = Rig::start(&[settings(&server)]);
