@@ -11,7 +11,7 @@ const NAMES: [&str; 3] = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"];
 pub(super) fn warnings(environment: &BTreeMap<String, String>) -> impl Iterator<Item = String> {
     let is_proxy = |name: &str| NAMES.iter().any(|it| it.eq_ignore_ascii_case(name));
     let wrong = environment.iter().filter(move |(name, value)| {
-        is_proxy(name) && !value.trim().is_empty() && !is_url(value.trim())
+        is_proxy(name) && !value.trim().is_empty() && !is_url(value)
     });
     wrong.map(|(name, _)| {
         format!(
@@ -26,8 +26,8 @@ pub(super) fn warnings(environment: &BTreeMap<String, String>) -> impl Iterator<
 pub(super) fn shown(value: &str) -> String {
     let Some((before, host)) = value.rsplit_once('@') else { return value.to_owned() };
     match before.split_once("://") {
-        Some((scheme, _)) => format!("{scheme}://***@{host}"),
-        None => format!("***@{host}"),
+        Some((scheme, _)) if !scheme.contains(':') => format!("{scheme}://***@{host}"),
+        _ => format!("***@{host}"),
     }
 }
 
@@ -83,6 +83,7 @@ mod tests {
         check("http://proxy:99999", false);
         check("http://user:p#ss@proxy:3128", false);
         check("the proxy", false);
+        check("http://proxy:3128 ", false);
     }
 
     #[test]
@@ -91,6 +92,7 @@ mod tests {
         check("http://proxy:3128", "http://proxy:3128");
         check("http://user:pass@proxy:3128", "http://***@proxy:3128");
         check("user:pass@proxy:3128", "***@proxy:3128");
+        check("user:p://x@proxy:3128", "***@proxy:3128");
         check("http://user:p#/@ss@proxy:3128", "http://***@proxy:3128");
     }
 }
