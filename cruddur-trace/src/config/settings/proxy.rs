@@ -10,9 +10,9 @@ const NAMES: [&str; 3] = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"];
 /// and in what is misspelt nobody can tell where.
 pub(super) fn warnings(environment: &BTreeMap<String, String>) -> impl Iterator<Item = String> {
     let is_proxy = |name: &str| NAMES.iter().any(|it| it.eq_ignore_ascii_case(name));
-    let wrong = environment.iter().filter(move |(name, value)| {
-        is_proxy(name) && !value.trim().is_empty() && !is_url(value)
-    });
+    let wrong = environment
+        .iter()
+        .filter(move |(name, value)| is_proxy(name) && !value.trim().is_empty() && !is_url(value));
     wrong.map(|(name, _)| {
         format!(
             "{name}: this is no URL of a proxy, so requests may go without one: write \
