@@ -86,7 +86,7 @@ MUTANTS = [
 FAST = {
     "arguments are not bound again in closures": "drops",
     "arguments are not bound again in place": "own_calls",
-    "arguments that are dropped are not bound again behind a guard": "edges",
+    "arguments that are dropped are not bound again behind a guard": "unwinding",
     "arguments are not bound again in futures": "futures",
     "arguments are bound in the wrong order": "drops",
     "an owned self is not captured whole": "methods",
